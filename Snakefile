@@ -1,0 +1,50 @@
+# Settings -> seeded training runs -> one tidy CSV a figure -> figures.
+#
+#   snakemake --cores N                                     the paper's experiments
+#   snakemake --cores N --configfile config/quick.yaml      all figures from nothing in minutes
+#   snakemake --cores N fig1                                one figure
+
+
+configfile: "config/paper.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/figures.smk"
+
+
+localrules:
+    all,
+    figures,
+    fig1,
+    fig2,
+    fig4,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.figures.input,
+
+
+rule figures:
+    input:
+        FIGURE_FILES,
+
+
+rule fig1:
+    input:
+        figure_files("fig1"),
+
+
+rule fig2:
+    input:
+        figure_files("fig2"),
+
+
+rule fig4:
+    input:
+        figure_files("fig4"),

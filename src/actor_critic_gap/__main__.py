@@ -1,0 +1,5 @@
+import sys
+
+from actor_critic_gap.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""The paper's figures, each drawn from its tidy table alone; one module a figure."""

@@ -1,0 +1,52 @@
+"""Fig. 1: Actor_o-Critic, Actor_g-Critic, Stack-AC and Res-AC on FourRoom, from samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from actor_critic_gap.figures import style
+
+NAMES = {
+    "actor-o-critic": "Actor$_o$-Critic",
+    "actor-g-critic": "Actor$_g$-Critic",
+    "stack-ac": "Stack-AC",
+    "res-ac": "Res-AC",
+}
+
+
+def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+    """Left, as published, the return of the 300-step episode; right the exact objective J."""
+    table = table.assign(algorithm=table["algorithm"].map(NAMES))
+    shown = [name for name in NAMES.values() if name in set(table["algorithm"])]
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
+    panels = (
+        (axes[0], "episode_return", "return of an episode (sum of rewards)"),
+        (axes[1], "objective", r"objective $J(\theta)$ (reward per step)"),
+    )
+    for axis, column, label in panels:
+        sns.lineplot(
+            table,
+            x="environment_steps",
+            y=column,
+            hue="algorithm",
+            hue_order=shown,
+            palette=style.COLOURS,
+            errorbar=style.BAND,
+            err_kws={"alpha": 0.18, "linewidth": 0},
+            legend=column == "objective",
+            ax=axis,
+        )
+        axis.set(xlabel="environment steps", ylabel=label, ylim=(0, None))
+        style.thousands(axis)
+    axes[1].axhline(environment["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
+    axes[1].annotate(
+        "optimum", (0, environment["optimal_objective"]), (4, 2), textcoords="offset points", color="0.4"
+    )
+    axes[1].legend(title=None, loc="lower right")
+    figure.suptitle(f"FourRoom, learning from samples ({style.caption(table)})", fontsize=9)
+    return figure

@@ -1,0 +1,523 @@
+"""Everything that numba compiles: sampling, the estimators of App. D.1.2, exact iterations, Adam.
+
+It is one file because numba's cache watches only the file of the function that it compiled: a callee in
+another file could change behind a cached caller. The exact functions here are fast twins of
+`actor_critic_gap.finite_mdp`, on a sparse form of the MDP, and are tested against it.
+
+Tables are of shape (S, A). Batches hold n transitions (s, a, r, s~, a~) as arrays of shape (n,).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from actor_critic_gap.finite_mdp import Array, FiniteMDP
+
+Integers = NDArray[np.int64]
+
+ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-8
+
+
+class Batch(NamedTuple):
+    """Transitions of one episode; `next_actions[i]` is drawn from the policy at `next_states[i]`."""
+
+    states: Integers
+    actions: Integers
+    rewards: Array
+    next_states: Integers
+    next_actions: Integers
+
+
+class SparseMDP(NamedTuple):
+    """A finite MDP by the successors of each pair.
+
+    The successors of (s, a), with pair = s * A + a, are `successors[first[pair]:first[pair + 1]]`, with
+    their `probabilities` and the running sum of these, `cumulative`. `bandwidth` is the largest
+    |s' - s| of any transition.
+    """
+
+    first: Integers
+    successors: Integers
+    probabilities: Array
+    cumulative: Array
+    bandwidth: int
+    r: Array
+    mu0: Array
+    cumulative_mu0: Array
+    gamma: float
+
+
+class AdamState(NamedTuple):
+    """Running moments of a gradient (Kingma and Ba, 2015), and the number of steps in an array of one."""
+
+    mean: Array
+    square: Array
+    steps: Integers
+
+
+class Learner(NamedTuple):
+    """The parameters of all players and their optimisers; updated in place."""
+
+    logits: Array
+    q: Array
+    w: Array
+    actor_adam: AdamState
+    critic_adam: AdamState
+    res_critic_adam: AdamState
+
+
+class Streams(NamedTuple):
+    """One generator for each use of chance, so that no use shifts another."""
+
+    initialisation: np.random.Generator
+    environment: np.random.Generator
+    actions: np.random.Generator
+    start_states: np.random.Generator
+
+
+class Rule(NamedTuple):
+    """What an update needs of the settings, in numbers that compile."""
+
+    algorithm: int
+    actor_lr: float
+    critic_lr: float
+    res_critic_lr: float
+    res_critic_updates: int
+    loss_scale: float
+    critic_first: bool
+    initial_state_batch: int
+    eta: float
+    sum_next_actions: bool
+    log_policy_derivative: bool
+    start_scale: float
+
+
+ACTOR_O_CRITIC, ACTOR_G_CRITIC, STACK_AC, RES_AC = range(4)
+ACTOR_O, ACTOR_G, POLICY_GRADIENT = range(3)
+
+
+@njit(cache=True)
+def adam_step(parameters: Array, gradient: Array, state: AdamState, lr: float) -> None:
+    """One descent step of Adam (Kingma and Ba, 2015, Algorithm 1), in place."""
+    state.steps[0] += 1
+    correction1 = 1 - ADAM_BETA1 ** state.steps[0]
+    correction2 = 1 - ADAM_BETA2 ** state.steps[0]
+    x, g = parameters.reshape(-1), gradient.reshape(-1)
+    m, v = state.mean.reshape(-1), state.square.reshape(-1)
+    for i in range(x.size):
+        m[i] = ADAM_BETA1 * m[i] + (1 - ADAM_BETA1) * g[i]
+        v[i] = ADAM_BETA2 * v[i] + (1 - ADAM_BETA2) * g[i] * g[i]
+        x[i] -= lr * (m[i] / correction1) / (np.sqrt(v[i] / correction2) + ADAM_EPSILON)
+
+
+@njit(cache=True)
+def policy_table(logits: Array) -> Array:
+    """The per-state softmax of the logits, shape (S, A)."""
+    policy = np.empty_like(logits)
+    for s in range(logits.shape[0]):
+        highest = logits[s].max()
+        total = 0.0
+        for a in range(logits.shape[1]):
+            policy[s, a] = np.exp(logits[s, a] - highest)
+            total += policy[s, a]
+        for a in range(logits.shape[1]):
+            policy[s, a] /= total
+    return policy
+
+
+def sparse_mdp(mdp: FiniteMDP) -> SparseMDP:
+    """The MDP in the form of the compiled functions."""
+    rows = mdp.P.reshape(-1, mdp.n_states)
+    successors = [np.flatnonzero(row) for row in rows]
+    probabilities = [row[found] for row, found in zip(rows, successors, strict=True)]
+    states = np.arange(mdp.n_states).repeat(mdp.n_actions)
+    distances = [np.abs(found - s).max() for found, s in zip(successors, states, strict=True)]
+    return SparseMDP(
+        first=np.concatenate([[0], np.cumsum([len(found) for found in successors])]),
+        successors=np.concatenate(successors),
+        probabilities=np.concatenate(probabilities),
+        cumulative=np.concatenate([np.cumsum(p) for p in probabilities]),
+        bandwidth=int(max(distances)),
+        r=mdp.r.copy(),
+        mu0=mdp.mu0.copy(),
+        cumulative_mu0=np.cumsum(mdp.mu0),
+        gamma=float(mdp.gamma),
+    )
+
+
+def adam_state(shape: tuple[int, ...]) -> AdamState:
+    """Adam before its first step."""
+    return AdamState(np.zeros(shape), np.zeros(shape), np.zeros(1, np.int64))
+
+
+@njit(cache=True)
+def evaluate(mdp: SparseMDP, policy: Array) -> tuple[Array, Array]:
+    """The stationary distribution d_S (S,) (Eqs. 3-4) and the values Pi q_theta (S,) of a policy.
+
+    One elimination of I - gamma Pi P within its band serves both. It needs no pivoting: the rows of
+    that matrix are strictly diagonally dominant.
+    """
+    n_states, n_actions = policy.shape
+    width = mdp.bandwidth
+    band = np.zeros((n_states, 2 * width + 1))
+    values, d = np.zeros(n_states), (1 - mdp.gamma) * mdp.mu0
+    for s in range(n_states):
+        band[s, width] = 1.0
+        for a in range(n_actions):
+            values[s] += policy[s, a] * mdp.r[s, a]
+            pair = s * n_actions + a
+            for k in range(mdp.first[pair], mdp.first[pair + 1]):
+                column = mdp.successors[k] - s + width
+                band[s, column] -= mdp.gamma * policy[s, a] * mdp.probabilities[k]
+    for pivot in range(n_states):
+        end = min(n_states, pivot + width + 1)
+        for row in range(pivot + 1, end):
+            shift = width - row
+            if band[row, pivot + shift] != 0.0:
+                factor = band[row, pivot + shift] / band[pivot, width]
+                band[row, pivot + shift] = factor
+                for column in range(pivot + 1, end):
+                    band[row, column + shift] -= factor * band[pivot, column + width - pivot]
+    for s in range(n_states):
+        for k in range(max(0, s - width), s):
+            values[s] -= band[s, k - s + width] * values[k]
+            d[s] -= band[k, s - k + width] * d[k]
+        d[s] /= band[s, width]
+    for s in range(n_states - 1, -1, -1):
+        for k in range(s + 1, min(n_states, s + width + 1)):
+            values[s] -= band[s, k - s + width] * values[k]
+            d[s] -= band[k, s - k + width] * d[k]
+        values[s] /= band[s, width]
+    return d, values
+
+
+@njit(cache=True)
+def expectation(policy: Array, values: Array) -> Array:
+    """Pi x: the policy's mean of a table in each state, shape (S,)."""
+    result = np.zeros(policy.shape[0])
+    for s in range(policy.shape[0]):
+        for a in range(policy.shape[1]):
+            result[s] += policy[s, a] * values[s, a]
+    return result
+
+
+@njit(cache=True)
+def backup(mdp: SparseMDP, state_values: Array) -> Array:
+    """r + gamma P v for state values v (S,), shape (S, A)."""
+    result = mdp.r.copy()
+    n_states, n_actions = result.shape
+    for s in range(n_states):
+        for a in range(n_actions):
+            pair = s * n_actions + a
+            for k in range(mdp.first[pair], mdp.first[pair + 1]):
+                result[s, a] += (
+                    mdp.gamma * mdp.probabilities[k] * state_values[mdp.successors[k]]
+                )
+    return result
+
+
+@njit(cache=True)
+def exact_critic_gradient(
+    mdp: SparseMDP, policy: Array, d: Array, delta: Array, full: bool
+) -> Array:
+    """-D delta (Eq. 18), or in `full` -Psi' D delta (Eq. 13), shape (S, A)."""
+    n_states, n_actions = policy.shape
+    gradient = -d * delta
+    if full:
+        mass = np.zeros(n_states)
+        for s in range(n_states):
+            for a in range(n_actions):
+                pair = s * n_actions + a
+                for k in range(mdp.first[pair], mdp.first[pair + 1]):
+                    mass[mdp.successors[k]] += mdp.probabilities[k] * d[s, a] * delta[s, a]
+        gradient += mdp.gamma * mass.reshape(-1, 1) * policy
+    return gradient
+
+
+@njit(cache=True)
+def exact_actor_gradient(policy: Array, state_weights: Array, values: Array) -> Array:
+    """sum_s weights(s) sum_a values(s, a) d pi(s, a) / d logits, shape (S, A) (Eq. 25)."""
+    advantages = values - expectation(policy, values).reshape(-1, 1)
+    return state_weights.reshape(-1, 1) * policy * advantages
+
+
+@njit(cache=True)
+def exact_iterations(
+    n_iterations: int,
+    mdp: SparseMDP,
+    actor: int,
+    full_critic_gradient: bool,
+    learner: Learner,
+    actor_lr: float,
+    critic_lr: float,
+) -> tuple[float, float]:
+    """`n_iterations` exact updates of actor and critic, each from the values before (App. D.1.1).
+
+    Returns J (Eq. 7) and J_q (Eq. 11, weighted by d_theta) of the players after them.
+    """
+    iteration = 0
+    while True:
+        policy = policy_table(learner.logits)
+        d_states, values = evaluate(mdp, policy)
+        d = d_states.reshape(-1, 1) * policy
+        delta = backup(mdp, expectation(policy, learner.q)) - learner.q
+        if iteration == n_iterations:
+            return (d * mdp.r).sum(), 0.5 * (d * delta * delta).sum()
+        if actor == ACTOR_O:
+            direction = exact_actor_gradient(policy, (1 - mdp.gamma) * mdp.mu0, learner.q)
+        elif actor == ACTOR_G:
+            direction = exact_actor_gradient(policy, d_states, learner.q)
+        else:
+            direction = exact_actor_gradient(policy, d_states, backup(mdp, values))
+        gradient = exact_critic_gradient(mdp, policy, d, delta, full_critic_gradient)
+        adam_step(learner.logits, -direction, learner.actor_adam, actor_lr)
+        adam_step(learner.q, gradient, learner.critic_adam, critic_lr)
+        iteration += 1
+
+
+@njit(cache=True)
+def score_gradient(
+    policy: Array, states: Integers, actions: Integers, coefficients: Array
+) -> Array:
+    """mean_i c_i d log pi(a_i|s_i) / d logits, shape (S, A) (App. D.1.2, the gradients of J~_pi)."""
+    gradient = np.zeros_like(policy)
+    totals = np.zeros(policy.shape[0])
+    for i in range(states.size):
+        gradient[states[i], actions[i]] += coefficients[i]
+        totals[states[i]] += coefficients[i]
+    for s in range(policy.shape[0]):
+        for a in range(policy.shape[1]):
+            gradient[s, a] = (gradient[s, a] - totals[s] * policy[s, a]) / states.size
+    return gradient
+
+
+@njit(cache=True)
+def lookup(table: Array, states: Integers, actions: Integers) -> Array:
+    """table(s_i, a_i), shape (n,)."""
+    values = np.empty(states.size)
+    for i in range(states.size):
+        values[i] = table[states[i], actions[i]]
+    return values
+
+
+@njit(cache=True)
+def td_errors(values: Array, batch: Batch, rewards: Array, gamma: float) -> Array:
+    """delta'_i = rewards_i + gamma x(s~_i, a~_i) - x(s_i, a_i) for a table x, shape (n,) (App. D.1.2)."""
+    errors = np.empty(batch.states.size)
+    for i in range(errors.size):
+        target = rewards[i] + gamma * values[batch.next_states[i], batch.next_actions[i]]
+        errors[i] = target - values[batch.states[i], batch.actions[i]]
+    return errors
+
+
+@njit(cache=True)
+def td_semi_gradient(
+    values: Array, batch: Batch, rewards: Array, gamma: float, loss_scale: float
+) -> Array:
+    """Semi-gradient of J~_q, or of J~_w with delta' as rewards, shape (S, A) (App. D.1.2).
+
+    The loss is loss_scale / 2 times the mean squared TD error: 2 as in App. D.1.2, 1 as in Eq. 11.
+    """
+    gradient = np.zeros_like(values)
+    errors = td_errors(values, batch, rewards, gamma)
+    for i in range(errors.size):
+        gradient[batch.states[i], batch.actions[i]] -= loss_scale * errors[i] / errors.size
+    return gradient
+
+
+@njit(cache=True)
+def empirical_weights(
+    shape: tuple[int, int], states: Integers, actions: Integers, coefficients: Array
+) -> Array:
+    """mean_i c_i 1[(s_i, a_i) = (s, a)], shape (S, A); with c = 1 the estimate of d (Eq. 42)."""
+    weights = np.zeros(shape)
+    for i in range(states.size):
+        weights[states[i], actions[i]] += coefficients[i] / states.size
+    return weights
+
+
+@njit(cache=True)
+def stackelberg_correction(
+    policy: Array,
+    q: Array,
+    batch: Batch,
+    value_derivative: Array,
+    gamma: float,
+    eta: float,
+    loss_scale: float,
+    sum_next_actions: bool,
+) -> Array:
+    """-(d_theta d_q J~_q)' (d_q^2 J~_q + eta I)^-1 d_q J~_pi, shape (S, A) (Eq. 43 from samples).
+
+    `value_derivative` is d_q J~_pi, shape (S, A). The semi-Hessian is diagonal, loss_scale times the
+    empirical weights (Eq. 40). The stored next action has no derivative in theta, so the cross term is
+    the score-function estimate at (s~, a~), or its mean over all next actions (reading T10).
+    """
+    d = empirical_weights(q.shape, batch.states, batch.actions, np.ones(batch.states.size))
+    coefficients = np.empty(batch.states.size)
+    for i in range(coefficients.size):
+        s, a = batch.states[i], batch.actions[i]
+        response = value_derivative[s, a] / (loss_scale * d[s, a] + eta)
+        coefficients[i] = loss_scale * gamma * response
+    if not sum_next_actions:
+        next_values = lookup(q, batch.next_states, batch.next_actions)
+        return score_gradient(policy, batch.next_states, batch.next_actions, coefficients * next_values)
+    gradient = np.zeros_like(policy)
+    for i in range(coefficients.size):
+        s = batch.next_states[i]
+        mean = 0.0
+        for a in range(policy.shape[1]):
+            mean += policy[s, a] * q[s, a]
+        for a in range(policy.shape[1]):
+            gradient[s, a] += coefficients[i] * policy[s, a] * (q[s, a] - mean) / coefficients.size
+    return gradient
+
+
+@njit(cache=True)
+def _draw(cumulative: Array, u: float) -> int:
+    return min(np.searchsorted(cumulative, u, side="right"), cumulative.size - 1)
+
+
+@njit(cache=True)
+def draw_actions(policy: Array, states: Integers, rng: np.random.Generator) -> Integers:
+    """One action a_i ~ pi(.|s_i) for each state, shape (n,)."""
+    actions = np.empty(states.size, np.int64)
+    for i in range(states.size):
+        actions[i] = _draw_action(policy, states[i], rng.random())
+    return actions
+
+
+@njit(cache=True)
+def _draw_action(policy: Array, state: int, u: float) -> int:
+    for a in range(policy.shape[1] - 1):
+        u -= policy[state, a]
+        if u < 0:
+            return a
+    return policy.shape[1] - 1
+
+
+@njit(cache=True)
+def episode(
+    mdp: SparseMDP,
+    policy: Array,
+    length: int,
+    environment: np.random.Generator,
+    action_stream: np.random.Generator,
+) -> Batch:
+    """One episode of `length` steps from a fresh start state; its transitions are the buffer D."""
+    states, actions = np.empty(length + 1, np.int64), np.empty(length + 1, np.int64)
+    rewards = np.empty(length)
+    n_actions = policy.shape[1]
+    states[0] = _draw(mdp.cumulative_mu0, environment.random())
+    actions[0] = _draw_action(policy, states[0], action_stream.random())
+    for t in range(length):
+        pair = states[t] * n_actions + actions[t]
+        rewards[t] = mdp.r[states[t], actions[t]]
+        low, high = mdp.first[pair], mdp.first[pair + 1]
+        chosen = low
+        if high - low > 1:
+            chosen += _draw(mdp.cumulative[low:high], environment.random())
+        states[t + 1] = mdp.successors[chosen]
+        actions[t + 1] = _draw_action(policy, states[t + 1], action_stream.random())
+    return Batch(states[:-1], actions[:-1], rewards, states[1:], actions[1:])
+
+
+@njit(cache=True)
+def sampled_actor_gradient(
+    mdp: SparseMDP,
+    rule: Rule,
+    policy: Array,
+    q: Array,
+    w: Array,
+    batch: Batch,
+    initial_states: Integers,
+    initial_actions: Integers,
+) -> Array:
+    """The ascent direction of the actor from samples, shape (S, A) (App. D.1.2).
+
+    Actor_g: batch D with q. Res-AC: batch D with q + w. Actor_o: batch B_O with q. Stack-AC: Actor_o's
+    direction plus the Stackelberg correction from D.
+    """
+    if rule.algorithm == ACTOR_G_CRITIC:
+        coefficients = lookup(q, batch.states, batch.actions)
+        return score_gradient(policy, batch.states, batch.actions, coefficients)
+    if rule.algorithm == RES_AC:
+        coefficients = lookup(q + w, batch.states, batch.actions)
+        return score_gradient(policy, batch.states, batch.actions, coefficients)
+    coefficients = lookup(q, initial_states, initial_actions)
+    gradient = score_gradient(policy, initial_states, initial_actions, coefficients)
+    if rule.algorithm == ACTOR_O_CRITIC:
+        return gradient
+    if rule.log_policy_derivative:
+        log_policy = lookup(np.log(policy), initial_states, initial_actions)
+        derivative = empirical_weights(q.shape, initial_states, initial_actions, log_policy)
+    else:
+        ones = np.ones(batch.states.size)
+        derivative = empirical_weights(q.shape, batch.states, batch.actions, ones)
+    return rule.start_scale * gradient + stackelberg_correction(
+        policy,
+        q,
+        batch,
+        derivative,
+        mdp.gamma,
+        rule.eta,
+        rule.loss_scale,
+        rule.sum_next_actions,
+    )
+
+
+@njit(cache=True)
+def update_critics(mdp: SparseMDP, rule: Rule, learner: Learner, batch: Batch) -> None:
+    """The res-critic's and the critic's Adam steps; the res-critic sees the critic before its step."""
+    if rule.algorithm == RES_AC:
+        delta = td_errors(learner.q, batch, batch.rewards, mdp.gamma)
+        for _ in range(rule.res_critic_updates):
+            gradient = td_semi_gradient(learner.w, batch, delta, mdp.gamma, rule.loss_scale)
+            adam_step(learner.w, gradient, learner.res_critic_adam, rule.res_critic_lr)
+    gradient = td_semi_gradient(learner.q, batch, batch.rewards, mdp.gamma, rule.loss_scale)
+    adam_step(learner.q, gradient, learner.critic_adam, rule.critic_lr)
+
+
+@njit(cache=True)
+def sampled_episodes(
+    n_episodes: int,
+    length: int,
+    mdp: SparseMDP,
+    rule: Rule,
+    learner: Learner,
+    start_buffer: Integers,
+    n_starts: int,
+    streams: Streams,
+) -> float:
+    """Algorithms 1-4 for `n_episodes` episodes; returns their mean undiscounted return.
+
+    `start_buffer` is the buffer O of past start states, filled up to `n_starts`.
+    """
+    total = 0.0
+    for e in range(n_episodes):
+        policy = policy_table(learner.logits)
+        batch = episode(mdp, policy, length, streams.environment, streams.actions)
+        total += batch.rewards.sum()
+        start_buffer[n_starts + e] = batch.states[0]
+        initial_states = np.empty(rule.initial_state_batch, np.int64)
+        initial_actions = initial_states
+        if rule.algorithm == ACTOR_O_CRITIC or rule.algorithm == STACK_AC:
+            for i in range(initial_states.size):
+                chosen = int(streams.start_states.random() * (n_starts + e + 1))
+                initial_states[i] = start_buffer[chosen]
+            initial_actions = draw_actions(policy, initial_states, streams.start_states)
+        if rule.critic_first:
+            update_critics(mdp, rule, learner, batch)
+        direction = sampled_actor_gradient(
+            mdp, rule, policy, learner.q, learner.w, batch, initial_states, initial_actions
+        )
+        adam_step(learner.logits, -direction, learner.actor_adam, rule.actor_lr)
+        if not rule.critic_first:
+            update_critics(mdp, rule, learner, batch)
+    return total / n_episodes
+
+

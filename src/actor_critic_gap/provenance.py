@@ -1,0 +1,104 @@
+"""Where a result comes from: hashes of sources and files, versions, commit and machine."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import platform
+import subprocess
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).parent
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def source_hash(*modules: str) -> str:
+    """A hash of what the code of these modules does, and of all modules of the package that they import.
+
+    Comments, docstrings, formatting and imports for annotations only (`if TYPE_CHECKING:`) do not count.
+    `modules` are names within the package, such as "tabular" or "figures.fig1".
+    """
+    digest = hashlib.sha256()
+    for module in sorted(_imported(modules)):
+        digest.update(f"{module}\n{ast.unparse(_parse(module))}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _imported(modules: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    todo = list(modules)
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found.add(module)
+            todo += _imports(_parse(module))
+    return found
+
+
+def _path(module: str) -> Path:
+    return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+
+
+def _parse(module: str) -> ast.Module:
+    tree = ast.parse(_path(module).read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            node.body = [part for part in node.body if not _without_effect(part)] or [ast.Pass()]
+    return tree
+
+
+def _without_effect(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
+            parent = (node.module or "").removeprefix(PACKAGE.name).lstrip(".")
+            names = [f"{parent}.{alias.name}".lstrip(".") for alias in node.names]
+            yield from (name for name in [parent, *names] if name and _path(name).is_file())
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide results."""
+    packages = ("actor-critic-gap", "numpy", "numba", "scipy", "gymnasium", "pandas", "pydantic")
+    return {
+        "python": platform.python_version(),
+        **{package: metadata.version(package) for package in packages},
+    }
+
+
+def machine() -> dict[str, str | None]:
+    """The machine: host name, platform and CPU."""
+    cpu = platform.processor() or None
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        cpu = names[0].partition(":")[2].strip() if names else cpu
+    return {"host": platform.node(), "platform": platform.platform(), "cpu": cpu}
+
+
+def git_state() -> dict[str, Any]:
+    """Commit of the checkout that the package is run from and whether it has changes; None outside one."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(PACKAGE), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}

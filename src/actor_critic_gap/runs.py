@@ -1,0 +1,109 @@
+"""The folder of a run: progress table, trained tables, and the record that says how they were made."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.provenance import git_state, machine, sha256, versions
+
+PROGRESS, TABLES, RECORD = "progress.csv", "tables.npz", "record.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run as read back: its folder, its settings, its seeds and its progress table."""
+
+    folder: Path
+    settings: dict[str, Any]
+    seeds: list[int]
+    progress: pd.DataFrame
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: to a temporary file beside it, flushed to disk, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A tidy table as CSV, 12 significant digits."""
+    return table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode()
+
+
+def json_bytes(content: Mapping[str, Any]) -> bytes:
+    """A mapping as readable JSON."""
+    return (json.dumps(content, indent=1) + "\n").encode()
+
+
+def write_run(
+    folder: Path,
+    settings: Mapping[str, Any],
+    seeds: Sequence[int],
+    source_hash: str,
+    progress: pd.DataFrame,
+    tables: Mapping[str, NDArray[np.float64]],
+    wall_seconds: float,
+) -> None:
+    """Write a run's folder; the record comes last, so a folder with a record is complete."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **tables)
+    with suppress(FileNotFoundError):
+        (folder / RECORD).unlink()
+    write_atomically(folder / PROGRESS, csv_bytes(progress))
+    write_atomically(folder / TABLES, buffer.getvalue())
+    record = {
+        "settings": dict(settings),
+        "seeds": list(seeds),
+        "source_hash": source_hash,
+        "git": git_state(),
+        "versions": versions(),
+        "machine": machine(),
+        "wall_seconds": round(wall_seconds, 3),
+        "sha256": {name: sha256(folder / name) for name in (PROGRESS, TABLES)},
+    }
+    write_atomically(folder / RECORD, json_bytes(record))
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run back.
+
+    Raises:
+        InvalidInput: a file is missing, or is not the one that the record was written for.
+    """
+    try:
+        record = json.loads((folder / RECORD).read_text())
+        settings, seeds, hashes = (record[key] for key in ("settings", "seeds", "sha256"))
+        if sha256(folder / PROGRESS) != hashes[PROGRESS]:
+            raise InvalidInput(
+                f"{folder / PROGRESS}: truncated or changed: expected the file with sha256 "
+                f"{hashes[PROGRESS][:16]}… of {RECORD}; delete the folder to train it again"
+            )
+    except FileNotFoundError as error:
+        raise InvalidInput(f"{error.filename}: missing: expected a finished run") from None
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise InvalidInput(f"{folder / RECORD}: not the record of a finished run") from None
+    return Run(folder, settings, seeds, pd.read_csv(folder / PROGRESS))

@@ -1,0 +1,157 @@
+"""Training runs on FourRoom: from samples (Algorithms 1-4) and with known r and P (App. D.1.1)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from actor_critic_gap import kernels
+from actor_critic_gap.finite_mdp import Array
+from actor_critic_gap.kernels import Learner, Rule, SparseMDP, Streams, adam_state, sparse_mdp
+
+if TYPE_CHECKING:
+    from actor_critic_gap.settings import (
+        DynamicProgrammingSettings,
+        RunSettings,
+        SampledSettings,
+    )
+
+Tables = dict[str, Array]
+
+
+def streams(seed: int) -> Streams:
+    """Independent generators spawned from one integer seed."""
+    spawned = np.random.SeedSequence(seed).spawn(len(Streams._fields))
+    return Streams(*(np.random.default_rng(child) for child in spawned))
+
+
+def initial_learner(settings: RunSettings, shape: tuple[int, int], random: Streams) -> Learner:
+    """The players before their first update, normal with the deviations of readings T1-T3."""
+    exact = settings.algorithm == "dynamic-programming"
+    res_critic_init = 0.0 if exact else settings.res_critic_init
+    deviations = (settings.critic_init, settings.logits_init, res_critic_init)
+    q, logits, w = (d * random.initialisation.standard_normal(shape) for d in deviations)
+    return Learner(logits, q, w, adam_state(shape), adam_state(shape), adam_state(shape))
+
+
+def train(settings: RunSettings, seeds: Sequence[int]) -> tuple[pd.DataFrame, Tables]:
+    """Train one learner a seed; a seed's result does not depend on the other seeds.
+
+    Returns the progress table (columns: see `sampled_progress` and `exact_progress`) with a row for each
+    seed and logging interval, and the final tables of the players, each of shape (seeds, S, A).
+    """
+    mdp = sparse_mdp(settings.four_room().mdp)
+    rows, learners = [], []
+    for seed in seeds:
+        started = time.perf_counter()
+        random = streams(seed)
+        learner = initial_learner(settings, mdp.r.shape, random)
+        if settings.algorithm == "dynamic-programming":
+            progress = exact_progress(settings, mdp, learner)
+        else:
+            progress = sampled_progress(settings, mdp, learner, random)
+        rows += [{"seed": seed, **row} for row in progress]
+        learners.append(learner)
+        print(
+            f"seed {seed}: J = {rows[-1]['objective']:.4f} after {time.perf_counter() - started:.2f} s",
+            file=sys.stderr,
+        )
+    names = ("logits", "q", "w") if settings.algorithm == "res-ac" else ("logits", "q")
+    tables = {name: np.stack([getattr(learner, name) for learner in learners]) for name in names}
+    return pd.DataFrame(rows), tables
+
+
+def exact_progress(
+    settings: DynamicProgrammingSettings, mdp: SparseMDP, learner: Learner
+) -> Iterator[dict[str, float]]:
+    """Learning with r and P known (App. D.1.1); yields a row before the first update and an interval.
+
+    `objective` is J (Eq. 7), `critic_objective` is J_q weighted by d_theta (Eq. 11).
+    """
+    actors = {
+        "actor-o": kernels.ACTOR_O,
+        "actor-g": kernels.ACTOR_G,
+        "pg": kernels.POLICY_GRADIENT,
+    }
+    for iteration in range(0, settings.iterations + 1, settings.log_interval):
+        objective, critic_objective = kernels.exact_iterations(
+            min(iteration, settings.log_interval),
+            mdp,
+            actors[settings.actor],
+            settings.critic == "br",
+            learner,
+            settings.actor_lr,
+            settings.critic_lr,
+        )
+        yield {
+            "iteration": iteration,
+            "objective": objective,
+            "critic_objective": critic_objective,
+        }
+
+
+def _rule(settings: SampledSettings) -> Rule:
+    algorithms = {
+        "actor-o-critic": kernels.ACTOR_O_CRITIC,
+        "actor-g-critic": kernels.ACTOR_G_CRITIC,
+        "stack-ac": kernels.STACK_AC,
+        "res-ac": kernels.RES_AC,
+    }
+    return Rule(
+        algorithm=algorithms[settings.algorithm],
+        actor_lr=settings.actor_lr,
+        critic_lr=settings.critic_lr,
+        res_critic_lr=settings.res_critic_lr,
+        res_critic_updates=settings.res_critic_updates,
+        loss_scale=1.0 if settings.half_loss else 2.0,
+        critic_first=settings.update_order == "critic-first",
+        initial_state_batch=settings.initial_state_batch,
+        eta=settings.eta,
+        sum_next_actions=settings.stack_next_action == "sum",
+        log_policy_derivative=settings.stack_value_derivative == "log-policy",
+        start_scale=1 - settings.gamma if settings.stack_discounted_start else 1.0,
+    )
+
+
+def sampled_progress(
+    settings: SampledSettings, mdp: SparseMDP, learner: Learner, random: Streams
+) -> Iterator[dict[str, float]]:
+    """Algorithms 1-4 (App. D.1.2); yields a row an interval.
+
+    `episode_return` is the mean undiscounted return of the interval's episodes. The rest is exact for
+    the players at its end: `objective` is J, and `true_return`, `critic` and `critic_plus_res_critic`
+    (Res-AC only) are the means under mu_0 and the policy of q_theta, q and q + w, in discounted reward.
+    """
+    rule = _rule(settings)
+    starts = np.empty(settings.episodes, np.int64)
+    for done in range(0, settings.episodes, settings.log_interval):
+        episode_return = kernels.sampled_episodes(
+            settings.log_interval,
+            settings.episode_length,
+            mdp,
+            rule,
+            learner,
+            starts,
+            done,
+            random,
+        )
+        policy = kernels.policy_table(learner.logits)
+        true_return = float(mdp.mu0 @ kernels.evaluate(mdp, policy)[1])
+        critic, res_critic = (
+            float(mdp.mu0 @ kernels.expectation(policy, table)) for table in (learner.q, learner.w)
+        )
+        row = {
+            "environment_steps": (done + settings.log_interval) * settings.episode_length,
+            "episode_return": episode_return,
+            "objective": (1 - mdp.gamma) * true_return,
+            "true_return": true_return,
+            "critic": critic,
+        }
+        if settings.algorithm == "res-ac":
+            row["critic_plus_res_critic"] = critic + res_critic
+        yield row

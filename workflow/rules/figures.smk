@@ -1,0 +1,75 @@
+"""Runs -> one tidy CSV a figure -> the figure."""
+
+
+rule describe_four_room:
+    output:
+        f"{RESULTS}/four_room.json",
+    log:
+        f"{LOGS}/describe_four_room.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe_four_room.tsv"
+    conda:
+        "actor-critic-gap"
+    params:
+        settings=CONFIG.four_room.model_dump_json(),
+        source=source_hash("four_room", "finite_mdp"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    shell:
+        "python -m actor_critic_gap describe --settings {params.settings:q}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule aggregate:
+    input:
+        run_records,
+    output:
+        f"{RESULTS}/{{figure}}.csv",
+    log:
+        f"{LOGS}/aggregate/{{figure}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/aggregate/{{figure}}.tsv"
+    conda:
+        "actor-critic-gap"
+    params:
+        runs=run_folders,
+        seeds=CONFIG.seeds,
+        source=source_hash("aggregation", "runs"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "python -m actor_critic_gap aggregate {wildcards.figure} {params.runs:q}"
+        " --seeds {params.seeds} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot:
+    input:
+        table=f"{RESULTS}/{{figure}}.csv",
+        environment=f"{RESULTS}/four_room.json",
+    output:
+        report(
+            f"{FIGURES}/{{figure}}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+        f"{FIGURES}/{{figure}}.pdf",
+    log:
+        f"{LOGS}/plot/{{figure}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot/{{figure}}.tsv"
+    conda:
+        "actor-critic-gap"
+    params:
+        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
+        " --environment {input.environment:q} --output {output:q} > {log:q} 2>&1"
