@@ -27,7 +27,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        rules.figures.input,
+        FIGURE_FILES,
 
 
 rule figures:

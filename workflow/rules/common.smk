@@ -14,6 +14,11 @@ from actor_critic_gap.settings import Config, validated
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
+if workflow.deployment_settings.deployment_method:
+    raise WorkflowError(
+        "--software-deployment-method: expected none: all rules share one environment, activate it first"
+    )
+
 try:
     CONFIG = validated(
         Config,

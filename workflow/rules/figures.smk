@@ -9,7 +9,7 @@ rule describe_four_room:
     benchmark:
         f"{RESULTS}/benchmarks/describe_four_room.tsv"
     conda:
-        "actor-critic-gap"
+        "../../environment.yml"
     params:
         settings=CONFIG.four_room.model_dump_json(),
         source=source_hash("four_room", "finite_mdp"),
@@ -32,7 +32,7 @@ rule aggregate:
     benchmark:
         f"{RESULTS}/benchmarks/aggregate/{{figure}}.tsv"
     conda:
-        "actor-critic-gap"
+        "../../environment.yml"
     params:
         runs=run_folders,
         seeds=CONFIG.seeds,
@@ -63,7 +63,7 @@ rule plot:
     benchmark:
         f"{RESULTS}/benchmarks/plot/{{figure}}.tsv"
     conda:
-        "actor-critic-gap"
+        "../../environment.yml"
     params:
         source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
     threads: 1

@@ -11,7 +11,7 @@ rule train_four_room:
     benchmark:
         f"{RESULTS}/benchmarks/train/four-room/{{run}}.tsv"
     conda:
-        "actor-critic-gap"
+        "../../environment.yml"
     params:
         settings=run_settings,
         seeds=CONFIG.seeds,

@@ -41,7 +41,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
             legend=column == "objective",
             ax=axis,
         )
-        axis.set(xlabel="environment steps", ylabel=label, ylim=(0, None))
+        axis.set(ylabel=label, ylim=(0, None))
         style.thousands(axis)
     axes[1].axhline(environment["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
     axes[1].annotate(

@@ -46,7 +46,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
             legend=wide is table,
             ax=axis,
         )
-        axis.set(xlabel="environment steps", ylabel=label)
+        axis.set(ylabel=label)
         style.thousands(axis)
     axes[0].legend(title=None, loc="lower right")
     axes[1].set_ylim(0, None)

@@ -58,8 +58,9 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def thousands(axis: Axes) -> None:
-    """Label the x axis in thousands."""
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:,.0f}k" if x else "0"))
+    """Label the x axis, in environment steps, in thousands."""
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}"))
+    axis.set_xlabel("environment steps (thousands)")
 
 
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
