@@ -26,6 +26,7 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
     Raises:
         InvalidInput: a run lacks one of `seeds` or has another, its seeds differ in length, a column is
             missing, or a number is not finite.
+
     """
     tables = []
     for run in runs:
@@ -35,12 +36,11 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
             raise InvalidInput(f"{run.folder / PROGRESS}: {figure} needs column {missing[0]}")
         table = table[COLUMNS[figure]]
         _check_seeds(run, seeds)
-        numbers = table.select_dtypes("number")
-        bad = table.loc[~np.isfinite(numbers).all(axis=1), "seed"]
-        if len(numbers.columns) != len(COLUMNS[figure]) - len(LABELS[figure]) or len(bad):
+        numbers = table.drop(columns=LABELS[figure]).apply(pd.to_numeric, errors="coerce")
+        bad = table["seed"][~np.isfinite(numbers.to_numpy()).all(axis=1)]
+        if not bad.empty:
             raise InvalidInput(
-                f"{run.folder / PROGRESS}: seed {bad.iloc[0] if len(bad) else '?'} has a value that is "
-                "not a finite number"
+                f"{run.folder / PROGRESS}: seed {bad.iloc[0]} has a value that is not a finite number"
             )
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
@@ -54,7 +54,7 @@ def _check_seeds(run: Run, seeds: Sequence[int]) -> None:
             f"{run.folder / PROGRESS}: seeds missing: {absent or 'none'}, not asked for: {extra or 'none'}; "
             f"expected {len(seeds)} seeds"
         )
-    if lengths.nunique() != 1:
+    if lengths.min() != lengths.max():
         short = lengths.idxmin()
         raise InvalidInput(
             f"{run.folder / PROGRESS}: seed {short} has {lengths.min()} rows, expected {lengths.max()}"

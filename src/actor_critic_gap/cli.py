@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.finite_mdp import optimal_values
+from actor_critic_gap.finite_mdp import optimal_objective
 from actor_critic_gap.settings import (
     DynamicProgrammingSettings,
     FourRoomSettings,
@@ -123,8 +123,7 @@ def _describe(options: argparse.Namespace) -> None:
     from actor_critic_gap.runs import json_bytes, write_atomically
 
     settings = validated(FourRoomSettings, _settings(options, FourRoomSettings), "describe")
-    mdp = settings.four_room().mdp
-    optimum = float((1 - mdp.gamma) * mdp.mu0 @ optimal_values(mdp))
+    optimum = optimal_objective(settings.four_room().mdp)
     content = {**settings.model_dump(mode="json"), "optimal_objective": optimum}
     write_atomically(options.output, json_bytes(content))
 

@@ -35,6 +35,7 @@ class FiniteMDP:
 
     Raises:
         InvalidInput: a shape, a number or a row sum is off. The arrays are copied and made read-only.
+
     """
 
     P: Array
@@ -71,12 +72,12 @@ class FiniteMDP:
     @property
     def n_states(self) -> int:
         """Number of states S."""
-        return self.P.shape[0]
+        return int(self.P.shape[0])
 
     @property
     def n_actions(self) -> int:
         """Number of actions A."""
-        return self.P.shape[1]
+        return int(self.P.shape[1])
 
 
 def _array(name: str, value: ArrayLike) -> Array:
@@ -94,6 +95,21 @@ def _table(mdp: FiniteMDP, name: str, value: ArrayLike) -> Array:
     if table.shape != mdp.r.shape:
         raise InvalidInput(f"{name} has shape {table.shape}; expected {mdp.r.shape}")
     return table
+
+
+def _policy_table(mdp: FiniteMDP, value: ArrayLike) -> Array:
+    policy = _table(mdp, "policy", value)
+    sums = policy.sum(axis=1)
+    if not np.isfinite(sums).all():
+        raise InvalidInput("policy holds values that are not finite")
+    off = (np.abs(sums - 1) > _TOLERANCE) | (policy < 0).any(axis=1)
+    if off.any():
+        s = int(off.argmax())
+        raise InvalidInput(
+            f"policy[{s}] sums to {sums[s]:.12g} with smallest entry {policy[s].min():.12g}; "
+            "expected probabilities >= 0 that sum to 1"
+        )
+    return policy
 
 
 def _policy(mdp: FiniteMDP, logits: ArrayLike) -> Array:
@@ -118,6 +134,10 @@ def next_state_weights(mdp: FiniteMDP, weights: Array) -> Array:
     return mass
 
 
+def _solve(matrix: Array, right: Array) -> Array:
+    return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
+
+
 def _bellman_matrix(mdp: FiniteMDP, policy: Array) -> Array:
     """I - gamma Pi P, the state-to-state form of Psi (Eq. 11), shape (S, S)."""
     transitions = (policy[:, None, :] @ mdp.P)[:, 0, :]
@@ -126,25 +146,24 @@ def _bellman_matrix(mdp: FiniteMDP, policy: Array) -> Array:
 
 
 def _action_values(mdp: FiniteMDP, policy: Array, rewards: Array) -> Array:
-    values = np.linalg.solve(_bellman_matrix(mdp, policy), state_expectation(policy, rewards))
+    values = _solve(_bellman_matrix(mdp, policy), state_expectation(policy, rewards))
     return rewards + mdp.gamma * (mdp.P @ values)
 
 
 def action_values(mdp: FiniteMDP, policy: ArrayLike) -> Array:
     """q_theta = sum_i (gamma P Pi)^i r: the policy's state-action values, shape (S, A) (Sec. 2)."""
-    return _action_values(mdp, _table(mdp, "policy", policy), mdp.r)
+    return _action_values(mdp, _policy_table(mdp, policy), mdp.r)
 
 
 def state_distribution(mdp: FiniteMDP, policy: ArrayLike) -> Array:
     """d_S: the discounted stationary distribution over states, shape (S,), sums to one (Eqs. 3-4)."""
-    matrix = _bellman_matrix(mdp, _table(mdp, "policy", policy))
-    distribution: Array = np.linalg.solve(matrix.T, (1 - mdp.gamma) * mdp.mu0)
-    return distribution
+    matrix = _bellman_matrix(mdp, _policy_table(mdp, policy))
+    return _solve(matrix.T, (1 - mdp.gamma) * mdp.mu0)
 
 
 def stationary_distribution(mdp: FiniteMDP, policy: ArrayLike) -> Array:
     """d_theta: the discounted stationary distribution over pairs, shape (S, A), sums to one (Eq. 3)."""
-    policy = _table(mdp, "policy", policy)
+    policy = _policy_table(mdp, policy)
     return state_distribution(mdp, policy)[:, None] * policy
 
 
@@ -155,13 +174,13 @@ def objective(mdp: FiniteMDP, policy: ArrayLike) -> float:
 
 def actor_objective(mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike) -> float:
     """J_pi(theta, phi) = (1 - gamma) mu_0' Pi q (Eq. 10)."""
-    policy, q = _table(mdp, "policy", policy), _table(mdp, "q", q)
+    policy, q = _policy_table(mdp, policy), _table(mdp, "q", q)
     return float((1 - mdp.gamma) * mdp.mu0 @ state_expectation(policy, q))
 
 
 def residual(mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike) -> Array:
-    """delta = r + gamma P Pi q - q: the critic's residual, shape (S, A) (after Eq. 13)."""
-    policy, q = _table(mdp, "policy", policy), _table(mdp, "q", q)
+    """Delta = r + gamma P Pi q - q: the critic's residual, shape (S, A) (after Eq. 13)."""
+    policy, q = _policy_table(mdp, policy), _table(mdp, "q", q)
     return mdp.r + mdp.gamma * (mdp.P @ state_expectation(policy, q)) - q
 
 
@@ -208,7 +227,7 @@ def actor_g_gradient(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike) -> Array:
 
 def res_critic_values(mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike) -> Array:
     """w_theta = sum_i (gamma P Pi)^i delta: the value of the residual as a reward, shape (S, A) (Eq. 30)."""
-    return _action_values(mdp, _table(mdp, "policy", policy), residual(mdp, policy, q))
+    return _action_values(mdp, _policy_table(mdp, policy), residual(mdp, policy, q))
 
 
 def correction(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike) -> Array:
@@ -230,7 +249,7 @@ def stationary_distribution_jacobian(mdp: FiniteMDP, logits: ArrayLike) -> Array
     per_state = policy[:, None, :] * (np.eye(n_actions) - policy[:, :, None])
     jacobian[states, :, states, :] = state_distribution(mdp, policy)[:, None, None] * per_state
     size = n_states * n_actions
-    upsilon: Array = np.linalg.solve(_psi(mdp, policy).T, jacobian.reshape(size, size).T).T
+    upsilon = _solve(_psi(mdp, policy).T, jacobian.reshape(size, size).T).T
     return upsilon.reshape(jacobian.shape)
 
 
@@ -248,7 +267,7 @@ def critic_gradient(
 
     `weights` is the state-action distribution d of Eq. 11, shape (S, A); by default d_theta.
     """
-    policy = _table(mdp, "policy", policy)
+    policy = _policy_table(mdp, policy)
     weighted = _weights(mdp, policy, weights) * residual(mdp, policy, q)
     return mdp.gamma * next_state_weights(mdp, weighted)[:, None] * policy - weighted
 
@@ -260,9 +279,7 @@ def critic_semi_gradient(
     return -_weights(mdp, policy, weights) * residual(mdp, policy, q)
 
 
-def stackelberg_gradient(
-    mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike, eta: float = 0.0
-) -> Array:
+def stackelberg_gradient(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike, eta: float = 0.0) -> Array:
     """The Stackelberg gradient, with Psi' D Psi + eta I as the critic's Hessian, shape (S, A) (Eq. 38).
 
     The derivative of D = D_theta in the logits is part of it. At eta = 0 it equals the policy gradient
@@ -272,9 +289,9 @@ def stackelberg_gradient(
     d_states = _full_support(mdp, policy, eta)
     d = d_states[:, None] * policy
     psi = _psi(mdp, policy)
-    hessian = psi.T @ (d.reshape(-1, 1) * psi) + eta * np.eye(policy.size)
+    hessian: Array = psi.T @ (d.reshape(-1, 1) * psi) + eta * np.eye(policy.size)
     critic_derivative = (1 - mdp.gamma) * (mdp.mu0[:, None] * policy).reshape(-1)
-    response = np.linalg.solve(hessian, critic_derivative)
+    response = _solve(hessian, critic_derivative)
     ratio = (psi @ response).reshape(policy.shape)
     delta = residual(mdp, policy, q)
     return (
@@ -327,10 +344,7 @@ def _full_support(mdp: FiniteMDP, policy: Array, eta: float) -> Array:
 
 
 def optimal_values(mdp: FiniteMDP) -> Array:
-    """v*: the optimal state values, shape (S,), by policy iteration (Sec. 3.3).
-
-    The optimal objective is J* = (1 - gamma) mu_0' v*.
-    """
+    """v*: the optimal state values, shape (S,), by policy iteration (Sec. 3.3)."""
     states = np.arange(mdp.n_states)
     actions = mdp.r.argmax(axis=1)
     while True:
@@ -343,3 +357,8 @@ def optimal_values(mdp: FiniteMDP) -> Array:
             values: Array = q.max(axis=1)
             return values
         actions = np.where(better, q.argmax(axis=1), actions)
+
+
+def optimal_objective(mdp: FiniteMDP) -> float:
+    """J* = (1 - gamma) mu_0' v*: the largest value of J, in units of reward per step."""
+    return float((1 - mdp.gamma) * mdp.mu0 @ optimal_values(mdp))

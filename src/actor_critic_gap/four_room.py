@@ -7,7 +7,7 @@ a wall leaves it where it is. Entering the goal cell pays 1, every other move 0 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, Literal, get_args
 
 import gymnasium
 import numpy as np
@@ -55,6 +55,7 @@ class FourRoom:
     Raises:
         InvalidInput: the map is not a rectangle of '#' and ' ' with an outer wall, the goal is not a
             free cell, or `at_goal` is unknown.
+
     """
 
     def __init__(
@@ -87,9 +88,9 @@ class FourRoom:
             target = index[tuple((self.cells + move).T)]
             P[np.arange(n_states), action, np.where(target < 0, np.arange(n_states), target)] = 1.0
         r = P[:, :, self.goal].copy()
+        r[self.goal] = 0.0  # staying at the goal, against a wall, is not entering it
         if at_goal != "continue":
             P[self.goal] = start if at_goal == "reset" else np.eye(n_states)[self.goal]
-            r[self.goal] = 0.0
         return FiniteMDP(P, r, start, gamma)
 
 
@@ -110,7 +111,10 @@ class FourRoomEnv(gymnasium.Env[np.int64, np.int64]):
     It never terminates, it is truncated. Keyword arguments are those of `FourRoom`, without `gamma`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 10}
+    metadata: dict[str, Any] = {  # noqa: RUF012 (gymnasium declares it so)
+        "render_modes": ["rgb_array", "ansi"],
+        "render_fps": 10,
+    }
 
     def __init__(
         self,
@@ -146,7 +150,7 @@ class FourRoomEnv(gymnasium.Env[np.int64, np.int64]):
     def _draw(self, distribution: NDArray[np.float64]) -> int:
         return int(self.np_random.choice(len(distribution), p=distribution))
 
-    def render(self) -> NDArray[np.uint8] | str | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | str | None:
         """The map: `ansi` a text with G for the goal and @ for the walker, `rgb_array` an image."""
         if self.render_mode == "ansi":
             text = np.where(self.room.walls, "#", " ")

@@ -207,23 +207,19 @@ def expectation(policy: Array, values: Array) -> Array:
 
 @njit(cache=True)
 def backup(mdp: SparseMDP, state_values: Array) -> Array:
-    """r + gamma P v for state values v (S,), shape (S, A)."""
+    """R + gamma P v for state values v (S,), shape (S, A)."""
     result = mdp.r.copy()
     n_states, n_actions = result.shape
     for s in range(n_states):
         for a in range(n_actions):
             pair = s * n_actions + a
             for k in range(mdp.first[pair], mdp.first[pair + 1]):
-                result[s, a] += (
-                    mdp.gamma * mdp.probabilities[k] * state_values[mdp.successors[k]]
-                )
+                result[s, a] += mdp.gamma * mdp.probabilities[k] * state_values[mdp.successors[k]]
     return result
 
 
 @njit(cache=True)
-def exact_critic_gradient(
-    mdp: SparseMDP, policy: Array, d: Array, delta: Array, full: bool
-) -> Array:
+def exact_critic_gradient(mdp: SparseMDP, policy: Array, d: Array, delta: Array, full: bool) -> Array:
     """-D delta (Eq. 18), or in `full` -Psi' D delta (Eq. 13), shape (S, A)."""
     n_states, n_actions = policy.shape
     gradient = -d * delta
@@ -280,9 +276,7 @@ def exact_iterations(
 
 
 @njit(cache=True)
-def score_gradient(
-    policy: Array, states: Integers, actions: Integers, coefficients: Array
-) -> Array:
+def score_gradient(policy: Array, states: Integers, actions: Integers, coefficients: Array) -> Array:
     """mean_i c_i d log pi(a_i|s_i) / d logits, shape (S, A) (App. D.1.2, the gradients of J~_pi)."""
     gradient = np.zeros_like(policy)
     totals = np.zeros(policy.shape[0])
@@ -315,9 +309,7 @@ def td_errors(values: Array, batch: Batch, rewards: Array, gamma: float) -> Arra
 
 
 @njit(cache=True)
-def td_semi_gradient(
-    values: Array, batch: Batch, rewards: Array, gamma: float, loss_scale: float
-) -> Array:
+def td_semi_gradient(values: Array, batch: Batch, rewards: Array, gamma: float, loss_scale: float) -> Array:
     """Semi-gradient of J~_q, or of J~_w with delta' as rewards, shape (S, A) (App. D.1.2).
 
     The loss is loss_scale / 2 times the mean squared TD error: 2 as in App. D.1.2, 1 as in Eq. 11.
@@ -379,7 +371,7 @@ def stackelberg_correction(
 
 @njit(cache=True)
 def _draw(cumulative: Array, u: float) -> int:
-    return min(np.searchsorted(cumulative, u, side="right"), cumulative.size - 1)
+    return min(int(np.searchsorted(cumulative, u, side="right")), cumulative.size - 1)
 
 
 @njit(cache=True)
@@ -397,7 +389,7 @@ def _draw_action(policy: Array, state: int, u: float) -> int:
         u -= policy[state, a]
         if u < 0:
             return a
-    return policy.shape[1] - 1
+    return int(policy.shape[1] - 1)
 
 
 @njit(cache=True)
@@ -519,5 +511,3 @@ def sampled_episodes(
         if not rule.critic_first:
             update_critics(mdp, rule, learner, batch)
     return total / n_episodes
-
-

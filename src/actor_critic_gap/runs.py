@@ -93,6 +93,7 @@ def read_run(folder: Path) -> Run:
 
     Raises:
         InvalidInput: a file is missing, or is not the one that the record was written for.
+
     """
     try:
         record = json.loads((folder / RECORD).read_text())

@@ -132,6 +132,13 @@ def _divides(log_interval: int, name: str, length: int) -> None:
 
 RunSettings = SampledSettings | DynamicProgrammingSettings
 
+SHOWN: dict[str, tuple[list[str], list[str]]] = {
+    "fig1": (["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"], ["algorithm"]),
+    "fig2": (["res-ac"], ["algorithm"]),
+    "fig4": (["dynamic-programming"], ["actor", "critic"]),
+}
+"""The algorithms that a figure can show, and the settings that tell its runs apart."""
+
 
 class Config(_Strict):
     """One experiment: the settings of each family of runs, and which runs each figure shows.
@@ -150,26 +157,22 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
         for figure in self.figures:
-            runs = self.runs(figure)
-            if figure == "fig4":
-                allowed, shown = {"dynamic-programming"}, ("actor", "critic")
-            else:
-                allowed = {"actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"}
-                shown = ("algorithm",)
-            if figure == "fig2":
-                allowed = {"res-ac"}
+            allowed, labels = SHOWN[figure]
             seen = set()
-            for run, settings in runs.items():
+            for run, settings in self.runs(figure).items():
+                where = f"figures.{figure}: {run}"
                 if settings.algorithm not in allowed:
                     raise ValueError(
-                        f"figures.{figure}: run {run}: algorithm = {settings.algorithm}: "
-                        f"expected {' or '.join(sorted(allowed))}"
+                        f"{where}: algorithm = {settings.algorithm}: expected {' or '.join(allowed)}"
                     )
-                label = tuple(getattr(settings, field) for field in shown)
+                if any(
+                    getattr(settings, key) != getattr(self.four_room, key)
+                    for key in FourRoomSettings.model_fields
+                ):
+                    raise ValueError(f"{where}: another environment: expected that of four_room")
+                label = " ".join(getattr(settings, key) for key in labels)
                 if label in seen:
-                    raise ValueError(
-                        f"figures.{figure}: {' '.join(label)} twice: expected each {' and '.join(shown)} once"
-                    )
+                    raise ValueError(f"{where}: {label} twice: expected each {' and '.join(labels)} once")
                 seen.add(label)
         return self
 
@@ -182,10 +185,11 @@ class Config(_Strict):
                 family = self.dynamic_programming
             shared = self.four_room.model_dump(exclude_unset=True)
             own = family.model_dump(exclude_unset=True)
-            settings = validated(
-                type(family), {**shared, **own, **entry}, f"figures.{figure}[{position}]"
-            )
-            found[run_name(entry)] = settings
+            settings = validated(type(family), {**shared, **own, **entry}, f"figures.{figure}[{position}]")
+            name = run_name(entry)
+            if name in found:
+                raise InvalidInput(f"figures.{figure}[{position}]: {name} twice")
+            found[name] = settings
         return found
 
 

@@ -32,8 +32,7 @@ def streams(seed: int) -> Streams:
 
 def initial_learner(settings: RunSettings, shape: tuple[int, int], random: Streams) -> Learner:
     """The players before their first update, normal with the deviations of readings T1-T3."""
-    exact = settings.algorithm == "dynamic-programming"
-    res_critic_init = 0.0 if exact else settings.res_critic_init
+    res_critic_init = 0.0 if settings.algorithm == "dynamic-programming" else settings.res_critic_init
     deviations = (settings.critic_init, settings.logits_init, res_critic_init)
     q, logits, w = (d * random.initialisation.standard_normal(shape) for d in deviations)
     return Learner(logits, q, w, adam_state(shape), adam_state(shape), adam_state(shape))

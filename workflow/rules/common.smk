@@ -1,7 +1,7 @@
 """What the rules share: the validated config, and which files and runs belong to a figure."""
 
-import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from actor_critic_gap.provenance import source_hash
 from actor_critic_gap.settings import Config, validated
 
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 if workflow.deployment_settings.deployment_method:
     raise WorkflowError(
@@ -23,7 +23,7 @@ try:
     CONFIG = validated(
         Config,
         config,
-        " + ".join(os.path.relpath(path) for path in workflow.configfiles),
+        " + ".join(map(os.path.relpath, reversed(workflow.configfiles))),
     )
 except InvalidInput as error:
     raise WorkflowError(str(error))
@@ -55,14 +55,16 @@ def figure_files(figure):
 
 def run_folders(wildcards):
     """The folders of a figure's runs."""
+    return [f"{RESULTS}/runs/four-room/{run}" for run in CONFIG.runs(wildcards.figure)]
+
+
+def run_files(wildcards):
+    """What the aggregation reads of each run: the progress table, and the record with its hash."""
     return [
-        f"{RESULTS}/runs/four-room/{run}" for run in CONFIG.runs(wildcards.figure)
+        f"{folder}/{name}"
+        for folder in run_folders(wildcards)
+        for name in ("progress.csv", "record.json")
     ]
-
-
-def run_records(wildcards):
-    """The record of each of a figure's runs: it is written last and holds the hashes of the rest."""
-    return [f"{folder}/record.json" for folder in run_folders(wildcards)]
 
 
 def run_settings(wildcards):

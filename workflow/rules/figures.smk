@@ -10,13 +10,13 @@ rule describe_four_room:
         f"{RESULTS}/benchmarks/describe_four_room.tsv"
     conda:
         "../../environment.yml"
-    params:
-        settings=CONFIG.four_room.model_dump_json(),
-        source=source_hash("four_room", "finite_mdp"),
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        settings=CONFIG.four_room.model_dump_json(),
+        source=source_hash("four_room", "finite_mdp"),
     shell:
         "python -m actor_critic_gap describe --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -24,7 +24,7 @@ rule describe_four_room:
 
 rule aggregate:
     input:
-        run_records,
+        run_files,
     output:
         f"{RESULTS}/{{figure}}.csv",
     log:
@@ -33,14 +33,14 @@ rule aggregate:
         f"{RESULTS}/benchmarks/aggregate/{{figure}}.tsv"
     conda:
         "../../environment.yml"
-    params:
-        runs=run_folders,
-        seeds=CONFIG.seeds,
-        source=source_hash("aggregation", "runs"),
     threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        runs=run_folders,
+        seeds=CONFIG.seeds,
+        source=source_hash("aggregation", "runs"),
     shell:
         "python -m actor_critic_gap aggregate {wildcards.figure} {params.runs:q}"
         " --seeds {params.seeds} --output {output:q} > {log:q} 2>&1"
@@ -64,12 +64,12 @@ rule plot:
         f"{RESULTS}/benchmarks/plot/{{figure}}.tsv"
     conda:
         "../../environment.yml"
-    params:
-        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
     threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
     shell:
         "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
         " --environment {input.environment:q} --output {output:q} > {log:q} 2>&1"

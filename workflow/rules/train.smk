@@ -12,15 +12,15 @@ rule train_four_room:
         f"{RESULTS}/benchmarks/train/four-room/{{run}}.tsv"
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=15,
     params:
         settings=run_settings,
         seeds=CONFIG.seeds,
         folder=subpath(output.record, parent=True),
         source=source_hash("tabular", "runs"),
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=15,
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seeds {params.seeds}"
         " --output {params.folder:q} > {log:q} 2>&1"

@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from actor_critic_gap.figures import style
 
@@ -49,9 +50,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     axes[1].legend(*zip(*shown, strict=True), loc="lower right")
     means = table.groupby(["actor", "critic", "iteration"])["critic_objective"].mean()
     axes[2].set(yscale="log", ylim=(means.min() / 3, means.max() * 2))
-    figure.suptitle(
-        f"FourRoom with known dynamics ({style.caption(table)}; dotted: the optimum)", fontsize=9
-    )
+    figure.suptitle(f"FourRoom with known dynamics ({style.caption(table)}; dotted: the optimum)", fontsize=9)
     return figure
 
 
@@ -59,7 +58,7 @@ def _map(axis: Axes, environment: dict[str, Any]) -> None:
     walls = np.array([[cell == "#" for cell in row] for row in environment["layout"]])
     row, column = environment["goal"]
     axis.imshow(np.where(walls, 0.25, 1.0), cmap="gray", vmin=0, vmax=1)
-    axis.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, color=style.GOAL_COLOUR))
+    axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=style.GOAL_COLOUR))
     axis.text(column, row, "G", color="white", ha="center", va="center", fontweight="bold", fontsize=7)
     axis.set(
         title="(a) map and goal (G)",

@@ -1,4 +1,4 @@
-"""What all figures share: one colour an algorithm (Okabe and Ito's, safe for the colour-blind), sizes, files."""
+"""What all figures share: sizes, files, and one colour an algorithm (Okabe and Ito, colour-blind safe)."""
 
 from __future__ import annotations
 

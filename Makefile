@@ -1,0 +1,42 @@
+# make         the environment, then all figures in quick scale
+# make test    the environment, then all tests
+# make check   formatting, lint and types
+# make lock    requirements.lock anew from pyproject.toml
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+quick: $(INSTALLED)
+	$(BIN)/snakemake --cores all --configfile config/quick.yaml
+
+test: $(INSTALLED)
+	$(BIN)/pytest -n auto --dist loadfile
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	@# --lint exits with 0 also where it finds something
+	$(BIN)/snakemake --lint 2>&1 | tee /dev/stderr | grep -q Congratulations
+
+# uv picks the CPU build of torch where there is no GPU, which is gigabytes smaller; where uv cannot reach
+# that build, pip installs whatever build its index has. Both install exactly the versions of the lock.
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet "$$(grep '^uv==' requirements.lock)"
+	$(BIN)/uv pip install --python $(BIN)/python --torch-backend auto -r requirements.lock \
+		|| $(BIN)/pip install -r requirements.lock
+	$(BIN)/pip install --no-deps -e .
+	touch $@
+
+lock:
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install ".[workflow,dev]"
+	echo "# Made by make lock: all that the project is installed, run and tested with." > requirements.lock
+	.venv-lock/bin/pip freeze --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f >> requirements.lock
+	rm -rf .venv-lock
+
+.PHONY: quick test check lock

@@ -1,0 +1,70 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actor_critic_gap.aggregation import COLUMNS, tidy
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.runs import Run
+
+
+def sampled_run(algorithm: str, **columns: Any) -> Run:
+    table = pd.DataFrame(
+        {
+            "seed": [0, 0, 1, 1],
+            "environment_steps": [300, 600] * 2,
+            "episode_return": [1.0, 2.0, 3.0, 4.0],
+            "objective": [0.1, 0.2, 0.3, 0.4],
+            "true_return": 1.0,
+            "critic": 0.5,
+            "critic_plus_res_critic": 0.9,
+        }
+    ).assign(**columns)
+    return Run(Path("runs") / algorithm, {"algorithm": algorithm}, [0, 1], table)
+
+
+def test_fig1_stacks_runs_and_labels_them() -> None:
+    table = tidy("fig1", [sampled_run("stack-ac"), sampled_run("res-ac")], range(2))
+    assert table.columns.tolist() == COLUMNS["fig1"]
+    assert table["algorithm"].tolist() == ["stack-ac"] * 4 + ["res-ac"] * 4
+    assert table["episode_return"].tolist() == [1.0, 2.0, 3.0, 4.0] * 2
+
+
+def test_fig2_and_fig4_have_their_columns() -> None:
+    assert tidy("fig2", [sampled_run("res-ac")], range(2)).columns.tolist() == COLUMNS["fig2"]
+    progress = pd.DataFrame({"seed": [0], "iteration": 0, "objective": 0.1, "critic_objective": 0.2})
+    run = Run(Path("run"), {"actor": "pg", "critic": "td"}, [0], progress)
+    table = tidy("fig4", [run], range(1))
+    assert table.columns.tolist() == COLUMNS["fig4"]
+    assert (table["actor"] == "pg").all()
+    assert (table["critic"] == "td").all()
+
+
+def test_a_missing_or_a_surplus_seed_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match=r"seeds missing: \[2\], not asked for: none; expected 3 seeds"):
+        tidy("fig1", [sampled_run("res-ac")], range(3))
+    with pytest.raises(InvalidInput, match=r"seeds missing: none, not asked for: \[1\]"):
+        tidy("fig1", [sampled_run("res-ac")], range(1))
+
+
+def test_a_short_seed_is_an_error() -> None:
+    run = sampled_run("res-ac")
+    short = Run(run.folder, run.settings, run.seeds, run.progress.iloc[:-1])
+    with pytest.raises(InvalidInput, match="seed 1 has 1 rows, expected 2"):
+        tidy("fig1", [short], range(2))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_value_that_is_not_finite_is_an_error(value: float) -> None:
+    run = sampled_run("res-ac", objective=[0.1, 0.2, value, 0.4])
+    with pytest.raises(InvalidInput, match=r"progress.csv: seed 1 has a value that is not a finite number"):
+        tidy("fig1", [run], range(2))
+
+
+def test_a_missing_column_is_an_error() -> None:
+    run = sampled_run("actor-g-critic")
+    lacking = Run(run.folder, run.settings, run.seeds, run.progress.drop(columns="critic_plus_res_critic"))
+    with pytest.raises(InvalidInput, match="fig2 needs column critic_plus_res_critic"):
+        tidy("fig2", [lacking], range(2))

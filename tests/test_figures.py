@@ -1,0 +1,112 @@
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+from numpy.testing import assert_allclose
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.figures import fig1, fig2, fig4, style
+from actor_critic_gap.four_room import LAYOUT
+
+ENVIRONMENT: dict[str, Any] = {"layout": LAYOUT, "goal": [9, 9], "optimal_objective": 0.28}
+SEEDS, STEPS = 3, [300, 600, 900]
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Any:
+    yield
+    plt.close("all")
+
+
+def grid(**values: list[str]) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([*values.values(), range(SEEDS), STEPS])
+    return index.to_frame(index=False, name=[*values, "seed", "step"])
+
+
+def fig1_table() -> pd.DataFrame:
+    table = grid(algorithm=list(fig1.NAMES)).rename(columns={"step": "environment_steps"})
+    numbers = np.random.default_rng(0).random(len(table))
+    return table.assign(episode_return=100 * numbers, objective=numbers / 4)
+
+
+def lines(axis: Any) -> dict[str, Any]:
+    return {to_hex(line.get_color()): line.get_ydata() for line in axis.lines if len(line.get_xdata()) == 3}
+
+
+def test_fig1_draws_the_mean_and_one_deviation_of_each_algorithm_in_its_colour() -> None:
+    table = fig1_table()
+    figure: Any = fig1.plot(table, ENVIRONMENT)
+    grouped = table.groupby(["algorithm", "environment_steps"])
+    for axis, column in zip(figure.axes, ("episode_return", "objective"), strict=True):
+        means, deviations = grouped[column].mean(), grouped[column].std(ddof=1)
+        drawn = lines(axis)
+        for i, (algorithm, name) in enumerate(fig1.NAMES.items()):
+            assert_allclose(drawn[style.COLOURS[name].lower()], means[algorithm])
+            band = axis.collections[i].get_paths()[0].vertices
+            assert band[:, 1].max() == pytest.approx((means + deviations)[algorithm].max())
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == list(fig1.NAMES.values())
+    assert "3 seeds" in figure.get_suptitle()
+
+
+def test_fig2_draws_predictions_and_their_errors() -> None:
+    table = grid().rename(columns={"step": "environment_steps"})
+    table = table.assign(true_return=2.0, critic=0.5, critic_plus_res_critic=2.25)
+    figure = fig2.plot(table, ENVIRONMENT)
+    assert [set(y) for y in lines(figure.axes[0]).values()] == [{2.0}, {0.5}, {2.25}]
+    assert [set(y) for y in lines(figure.axes[1]).values()] == [{1.5}, {0.25}]
+
+
+def test_fig4_draws_the_map_and_six_learners() -> None:
+    table = grid(actor=list(fig4.ACTORS), critic=list(fig4.CRITICS)).rename(columns={"step": "iteration"})
+    numbers = np.random.default_rng(0).random(len(table)) + 0.1
+    figure: Any = fig4.plot(table.assign(objective=numbers, critic_objective=numbers), ENVIRONMENT)
+    room, objective, critic = figure.axes
+    assert (room.images[0].get_array() < 1).sum() == 13 * 13 - 104
+    assert room.patches[0].get_xy() == (8.5, 8.5)
+    assert len([line for line in objective.lines if len(line.get_xdata()) == 3]) == 6
+    assert critic.get_yscale() == "log"
+    assert [0.28, 0.28] in [list(line.get_ydata()) for line in objective.lines]
+
+
+def test_colours_stay_apart_for_colour_blind_readers() -> None:
+    """Simulated deuteranopia and protanopia (Machado et al., 2009) leave all algorithms distinguishable."""
+    simulations = (
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    )
+    colours = np.array([to_rgb(colour) for colour in style.COLOURS.values()])
+    for simulation in simulations:
+        seen = colours @ np.transpose(simulation)
+        distances = np.linalg.norm(seen[:, None] - seen[None], axis=2)
+        assert distances[~np.eye(len(seen), dtype=bool)].min() > 0.15
+
+
+def test_files_are_the_same_bytes_again(tmp_path: Path) -> None:
+    written = []
+    for attempt in ("a", "b"):
+        paths = [tmp_path / f"{attempt}.{suffix}" for suffix in ("pdf", "png")]
+        style.save(fig1.plot(fig1_table(), ENVIRONMENT), paths)
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1]
+    assert written[0][0].startswith(b"%PDF")
+    assert written[0][1].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "not a CSV table"),
+        ("seed,objective\n0,1\n", "lacks column iteration"),
+        ("seed,iteration\n", "is empty"),
+        ("seed,iteration\n0,\n", "empty cells"),
+    ],
+)
+def test_broken_tables_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "fig4.csv"
+    path.write_text(content)
+    with pytest.raises(InvalidInput, match=message):
+        style.read_table(path, ["seed", "iteration"])

@@ -1,0 +1,116 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.settings import (
+    Config,
+    DynamicProgrammingSettings,
+    FourRoomSettings,
+    SampledSettings,
+    validated,
+)
+
+CONFIG = Path(__file__).parent.parent / "config"
+PAPER: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text())
+
+
+def changed(*path: Any, value: Any) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text())
+    inner = config
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return config
+
+
+def test_the_paper_config_states_every_default() -> None:
+    """The config is the table of hyper-parameters; the code's defaults must not say otherwise."""
+    for section, model in (
+        ("four_room", FourRoomSettings),
+        ("sampled", SampledSettings),
+        ("dynamic_programming", DynamicProgrammingSettings),
+    ):
+        defaults = model().model_dump(mode="json")
+        assert {key: defaults[key] for key in PAPER[section]} == PAPER[section]
+        inherited = set(FourRoomSettings.model_fields) if section != "four_room" else {"layout"}
+        unstated = set(defaults) - set(PAPER[section]) - inherited
+        assert unstated <= {"algorithm", "actor", "critic"}
+
+
+def test_quick_differs_from_paper_by_name_only_in_the_tabular_part() -> None:
+    assert yaml.safe_load((CONFIG / "quick.yaml").read_text()) == {"name": "quick"}
+
+
+def test_runs_are_named_by_what_their_entry_says_and_inherit_the_rest() -> None:
+    config = validated(Config, changed("four_room", "goal", value=[3, 3]), "paper.yaml")
+    assert list(config.runs("fig1")) == ["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"]
+    ((name, settings),) = config.runs("fig2").items()
+    assert name == "res-ac,episodes=2000,res_critic_updates=5"
+    assert isinstance(settings, SampledSettings)
+    assert (settings.episodes, settings.res_critic_updates, settings.goal) == (2000, 5, (3, 3))
+    assert len(config.runs("fig4")) == 6
+    assert all(isinstance(s, DynamicProgrammingSettings) for s in config.runs("fig4").values())
+
+
+def test_rows_of_a_run() -> None:
+    assert SampledSettings(episodes=30, log_interval=10).rows == 3
+    assert DynamicProgrammingSettings(iterations=30, log_interval=10).rows == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["sampled", "actor_learning_rate"], 0.1, "sampled: unknown key 'actor_learning_rate'; expected"),
+        (["speed"], 1, "unknown key 'speed'; expected one of: name, seeds"),
+        (["sampled", "actor_lr"], -0.01, "sampled.actor_lr = -0.01: input should be greater than 0"),
+        (["sampled", "actor_lr"], "fast", "sampled.actor_lr = 'fast': input should be a valid number"),
+        (["sampled", "episodes"], 10.5, "sampled.episodes = 10.5: input should be a valid integer"),
+        (["sampled", "log_interval"], 7, "sampled: log_interval = 7: expected a divisor of episodes = 4000"),
+        (["sampled", "half_loss"], 1, "sampled.half_loss = 1: input should be a valid boolean"),
+        (["four_room", "gamma"], 1, "four_room.gamma = 1: input should be less than 1"),
+        (["four_room", "gamma"], float("nan"), "four_room.gamma = nan"),
+        (["four_room", "goal"], [0, 0], "four_room: goal = [0, 0]; expected the row and column of a free"),
+        (["four_room", "goal"], [9], "four_room.goal"),
+        (["four_room", "at_goal"], "stop", "four_room.at_goal = 'stop': input should be 'continue', 'reset'"),
+        (["seeds"], 0, "seeds = 0: input should be greater than or equal to 2"),
+        (["name"], "a/b", "name = 'a/b': string should match pattern"),
+        (["figures", "fig9"], [{}], "figures.fig9"),
+        (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
+        (["figures", "fig1"], [{"algorithm": "dqn"}], "figures.fig1[0]: algorithm = 'dqn': input should be"),
+        (["figures", "fig1"], [{"algorithm": "res-ac", "lr": 1}], "figures.fig1[0]: unknown key 'lr'"),
+        (["figures", "fig1"], [{"algorithm": "res-ac"}] * 2, "figures.fig1[1]: res-ac twice"),
+        (
+            ["figures", "fig1"],
+            [{"algorithm": "res-ac"}, {"algorithm": "res-ac", "eta": 0.1}],
+            "figures.fig1: res-ac,eta=0.1: res-ac twice: expected each algorithm once",
+        ),
+        (
+            ["figures", "fig1"],
+            [{"algorithm": "res-ac", "goal": [1, 1]}],
+            "figures.fig1: res-ac,goal=1-1: another environment: expected that of four_room",
+        ),
+        (["figures", "fig2"], [{"algorithm": "stack-ac"}], "algorithm = stack-ac: expected res-ac"),
+        (["figures", "fig4"], [{"algorithm": "res-ac"}], "expected dynamic-programming"),
+    ],
+)
+def test_errors_name_file_key_value_and_what_is_expected(path: list[Any], value: Any, message: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validated(Config, changed(*path, value=value), "paper.yaml")
+    line = str(error.value)
+    assert line.startswith("paper.yaml: ")
+    assert message in line
+    assert "\n" not in line
+
+
+def test_a_missing_key_is_named() -> None:
+    config = {key: value for key, value in PAPER.items() if key != "seeds"}
+    with pytest.raises(InvalidInput, match=r"^paper.yaml: seeds: missing key$"):
+        validated(Config, config, "paper.yaml")
+
+
+def test_a_map_is_data() -> None:
+    settings = FourRoomSettings(layout=("####", "#  #", "####"), goal=(1, 2))
+    assert settings.four_room().mdp.n_states == 2

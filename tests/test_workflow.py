@@ -1,0 +1,159 @@
+"""The DAG itself, in a copy of the checkout's workflow with a small config."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from actor_critic_gap.aggregation import COLUMNS
+
+ROOT = Path(__file__).parent.parent
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "seeds": 3,
+    "sampled": {"episodes": 20, "episode_length": 30},
+    "dynamic_programming": {"iterations": 40},
+    "figures": {"fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}]},
+}
+
+
+def workspace(folder: Path) -> Path:
+    for name in ("Snakefile", "workflow", "config", "profiles", "environment.yml"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    (folder / "config" / "small.yaml").write_text(yaml.safe_dump(SMALL))
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments, "--configfile", "config/small.yaml"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def jobs(folder: Path, *arguments: str) -> dict[str, int]:
+    """Jobs that would run, by rule."""
+    planned = snakemake(folder, "--dry-run", *arguments)
+    assert planned.returncode == 0, planned.stderr
+    rules = r"^(train_four_room|describe_four_room|aggregate|plot)\s+(\d+)$"
+    output = planned.stdout + planned.stderr
+    return {name: int(n) for name, n in re.findall(rules, output, re.MULTILINE)}
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """Every output that must be the same bytes again: all but records and benchmarks, which hold times."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for root in ("results", "figures")
+        for path in sorted((folder / root).rglob("*"))
+        if path.is_file() and path.name != "record.json" and path.suffix != ".tsv"
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = workspace(tmp_path_factory.mktemp("workflow"))
+    run = snakemake(folder, "--cores", "2")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "copy"))
+
+
+def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
+    for figure, columns in COLUMNS.items():
+        table = pd.read_csv(finished / f"results/small/{figure}.csv")
+        assert table.columns.tolist() == columns
+        assert table["seed"].nunique() == 3
+        for suffix in ("pdf", "png"):
+            assert (finished / f"figures/small/{figure}.{suffix}").stat().st_size > 1000
+
+
+def test_a_second_call_does_nothing_nor_does_a_touch(copy: Path) -> None:
+    assert jobs(copy) == {}
+    (copy / "Snakefile").touch()
+    (copy / "config/small.yaml").touch()
+    assert jobs(copy) == {}
+
+
+def test_one_core_gives_the_same_bytes_as_two(finished: Path, tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    run = snakemake(folder, "--cores", "1")
+    assert run.returncode == 0, run.stdout + run.stderr
+    expected = outputs(finished)
+    assert len(expected) == 3 + 1 + 6 + 2 * 11
+    assert outputs(folder) == expected
+
+
+def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
+    config = {**SMALL, "figures": {"fig2": [{"algorithm": "res-ac", "res_critic_updates": 4}]}}
+    (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
+    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1}
+    config = {**SMALL, "dynamic_programming": {"iterations": 60}}
+    (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
+    assert jobs(copy) == {"train_four_room": 6, "aggregate": 1, "plot": 1}
+
+
+def test_targets_by_figure(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    assert jobs(folder, "fig1") == {"train_four_room": 4, "describe_four_room": 1, "aggregate": 1, "plot": 1}
+    assert jobs(folder, "fig2")["train_four_room"] == 1
+    assert jobs(folder, "fig4")["train_four_room"] == 6
+    assert jobs(folder, "figures") == jobs(folder, "all") == jobs(folder)
+    assert jobs(folder)["train_four_room"] == 11
+
+
+def test_a_truncated_run_stops_the_aggregation_and_keeps_the_old_figure(copy: Path) -> None:
+    progress = copy / "results/small/runs/four-room/res-ac/progress.csv"
+    progress.write_bytes(progress.read_bytes()[:-20])
+    before = (copy / "figures/small/fig1.png").read_bytes()
+    run = snakemake(copy, "--cores", "1")
+    assert run.returncode != 0
+    assert f"error: {progress.relative_to(copy)}: truncated or changed" in run.stdout + run.stderr
+    assert (copy / "figures/small/fig1.png").read_bytes() == before
+
+
+def test_a_lost_run_is_trained_again(copy: Path) -> None:
+    for lost in ("results/small/runs/four-room/res-ac/progress.csv", "results/small/fig1.csv"):
+        (copy / lost).unlink()
+    (copy / "figures/small/fig1.png").unlink()
+    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "seeds=0"], "config/small.yaml: seeds = 0: input should be greater than"),
+        (["--config", "sedes=3"], "config/small.yaml: unknown key 'sedes'; expected one of: name, seeds"),
+        (["--software-deployment-method", "conda"], "all rules share one environment, activate it first"),
+    ],
+)
+def test_a_bad_config_is_refused_before_anything_runs(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    folder = workspace(tmp_path)
+    run = snakemake(folder, "--cores", "1", *arguments)
+    assert run.returncode != 0
+    assert sum(message in line for line in (run.stdout + run.stderr).splitlines()) == 1
+    assert "Traceback" not in run.stderr
+    assert not (folder / "results").exists()
+
+
+def test_snakemakes_linter_finds_nothing(tmp_path: Path) -> None:
+    linted = snakemake(workspace(tmp_path), "--lint")
+    assert "Congratulations, your workflow is in a good condition!" in linted.stdout + linted.stderr
