@@ -27,7 +27,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet "$$(grep '^uv==' requirements.lock)"
 	$(BIN)/uv pip install --python $(BIN)/python --torch-backend auto -r requirements.lock \
-		|| $(BIN)/pip install -r requirements.lock
+		|| { echo "uv: no CPU build of torch in reach; taking what pip finds" ; \
+			$(BIN)/pip install -r requirements.lock ; }
 	$(BIN)/pip install --no-deps -e .
 	touch $@
 
