@@ -37,7 +37,7 @@ lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install ".[workflow,dev]"
 	echo "# Made by make lock: all that the project is installed, run and tested with." > requirements.lock
-	.venv-lock/bin/pip freeze --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f >> requirements.lock
+	.venv-lock/bin/pip freeze --all --exclude pip --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f >> requirements.lock
 	rm -rf .venv-lock
 
 .PHONY: quick test check lock

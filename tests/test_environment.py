@@ -26,7 +26,7 @@ def test_the_lock_is_exact_and_names_no_host() -> None:
     for line in LINES:
         assert line.startswith("# ") or re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)
     names = [canonicalize_name(line.split("==")[0]) for line in LINES if "==" in line]
-    assert names == sorted(set(names))
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("extra", [None, *PROJECT["optional-dependencies"]])
