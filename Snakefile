@@ -21,7 +21,10 @@ localrules:
     figures,
     fig1,
     fig2,
+    fig3,
     fig4,
+    fig5,
+    fig6,
 
 
 rule all:
@@ -45,6 +48,21 @@ rule fig2:
         figure_files("fig2"),
 
 
+rule fig3:
+    input:
+        figure_files("fig3"),
+
+
 rule fig4:
     input:
         figure_files("fig4"),
+
+
+rule fig5:
+    input:
+        figure_files("fig5"),
+
+
+rule fig6:
+    input:
+        figure_files("fig6"),

@@ -25,8 +25,8 @@ def test_a_run_is_read_back_as_written(folder: Path) -> None:
     assert run.settings == {"algorithm": "res-ac"}
     assert run.seeds == [0, 1]
     pd.testing.assert_frame_equal(run.progress, PROGRESS, rtol=1e-11)
-    assert (np.load(folder / "tables.npz")["q"] == 1).all()
-    assert sorted(path.name for path in folder.iterdir()) == ["progress.csv", "record.json", "tables.npz"]
+    assert (np.load(folder / "policy.npz")["q"] == 1).all()
+    assert sorted(path.name for path in folder.iterdir()) == ["progress.csv", "record.json", "policy.npz"]
 
 
 def test_the_record_says_how_the_run_was_made(folder: Path) -> None:
@@ -40,7 +40,7 @@ def test_the_record_says_how_the_run_was_made(folder: Path) -> None:
 def test_the_same_run_is_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     runs.write_run(again, {}, [0, 1], "abc", PROGRESS, {"q": np.ones((2, 3, 4))}, 9.0)
-    for name in ("progress.csv", "tables.npz"):
+    for name in ("progress.csv", "policy.npz"):
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 

@@ -10,52 +10,88 @@ import pandas as pd
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import PROGRESS, Run
 
-LABELS = {"fig1": ["algorithm"], "fig2": [], "fig4": ["actor", "critic"]}
+LABELS = {
+    "fig1": ["algorithm"],
+    "fig2": [],
+    "fig3": ["environment", "algorithm"],
+    "fig4": ["actor", "critic"],
+    "fig5": ["clip"],
+    "fig6": [],
+}
 """The settings that tell a figure's runs apart; they become columns."""
 
 COLUMNS = {
     "fig1": ["algorithm", "seed", "environment_steps", "episode_return", "objective"],
     "fig2": ["seed", "environment_steps", "true_return", "critic", "critic_plus_res_critic"],
+    "fig3": [
+        "environment",
+        "algorithm",
+        "seed",
+        "iteration",
+        "environment_steps",
+        "evaluation_return",
+        "training_return",
+    ],
     "fig4": ["actor", "critic", "seed", "iteration", "objective", "critic_objective"],
+    "fig5": ["clip", "seed", "iteration", "environment_steps", "evaluation_return", "training_return"],
+    "fig6": ["seed", "iteration", "environment_steps", "max_abs_td_error", "mean_abs_td_error"],
 }
+
+MAY_BE_EMPTY = {"training_return"}
+"""Columns that are empty in a row in whose interval no episode ended."""
 
 
 def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame:
     """The figure's table, see `COLUMNS`: a row for each run, seed and logging interval.
 
-    Raises:
-        InvalidInput: a run lacks one of `seeds` or has another, its seeds differ in length, a column is
-            missing, or a number is not finite.
+    A run that diverged has the rows up to there. Fig. 6 leaves out the rows before the first update.
 
+    Raises:
+        InvalidInput: a run lacks one of `seeds` or has another, a seed is shorter than the others without
+            having diverged, a column is missing, or a number is not finite.
     """
     tables = []
     for run in runs:
-        table = run.progress.assign(**{label: run.settings[label] for label in LABELS[figure]})
+        table = run.progress.assign(**{label: _label(run, label) for label in LABELS[figure]})
         missing = [column for column in COLUMNS[figure] if column not in table]
         if missing:
             raise InvalidInput(f"{run.folder / PROGRESS}: {figure} needs column {missing[0]}")
         table = table[COLUMNS[figure]]
-        _check_seeds(run, seeds)
-        numbers = table.drop(columns=LABELS[figure]).apply(pd.to_numeric, errors="coerce")
-        bad = table["seed"][~np.isfinite(numbers.to_numpy()).all(axis=1)]
-        if not bad.empty:
+        if figure == "fig6":
+            table = table[table["max_abs_td_error"].notna().cummax()]
+        numbers = table.drop(columns=[*LABELS[figure], *MAY_BE_EMPTY], errors="ignore")
+        finite = np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy()).all(axis=1)
+        if not finite.all():
             raise InvalidInput(
-                f"{run.folder / PROGRESS}: seed {bad.iloc[0]} has a value that is not a finite number"
+                f"{run.folder / PROGRESS}: seed {table['seed'][~finite].iloc[0]} has a value that is not a "
+                "finite number"
             )
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+        tables.append(table.assign(_folder=str(run.folder), _diverged=run.diverged_at is not None))
+    whole = pd.concat(tables, ignore_index=True)
+    groups = whole.groupby(LABELS[figure], sort=False) if LABELS[figure] else [((), whole)]
+    for _, group in groups:
+        _check_seeds(group, seeds)
+    return whole[COLUMNS[figure]]
 
 
-def _check_seeds(run: Run, seeds: Sequence[int]) -> None:
-    lengths = run.progress["seed"].value_counts()
+def _label(run: Run, label: str) -> str:
+    value = run.settings[label]
+    if label == "algorithm" and "critic_updates" in run.settings:
+        return f"{value}-{run.settings['critic_updates']}-{run.settings['res_critic_updates']}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _check_seeds(group: pd.DataFrame, seeds: Sequence[int]) -> None:
+    lengths = group["seed"].value_counts()
+    where = group["_folder"].iloc[0]
     if set(lengths.index) != set(seeds):
         absent, extra = sorted(set(seeds) - set(lengths.index)), sorted(set(lengths.index) - set(seeds))
         raise InvalidInput(
-            f"{run.folder / PROGRESS}: seeds missing: {absent or 'none'}, not asked for: {extra or 'none'}; "
+            f"{where}: seeds missing: {absent or 'none'}, not asked for: {extra or 'none'}; "
             f"expected {len(seeds)} seeds"
         )
-    if lengths.min() != lengths.max():
-        short = lengths.idxmin()
+    complete = lengths.drop(group.loc[group["_diverged"], "seed"].unique())
+    if not complete.empty and complete.min() != lengths.max():
         raise InvalidInput(
-            f"{run.folder / PROGRESS}: seed {short} has {lengths.min()} rows, expected {lengths.max()}"
+            f"{where}: seed {complete.idxmin()} has {complete.min()} rows, expected {lengths.max()}"
         )

@@ -1,4 +1,4 @@
-"""The folder of a run: progress table, trained tables, and the record that says how they were made."""
+"""The folder of a run: progress table, trained policy, and the record that says how they were made."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ from numpy.typing import NDArray
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.provenance import git_state, machine, sha256, versions
 
-PROGRESS, TABLES, RECORD = "progress.csv", "tables.npz", "record.json"
+PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run as read back: its folder, its settings, its seeds and its progress table."""
+    """A finished run as read back.
+
+    `diverged_at` is the iteration at which a loss stopped being finite and the run ended, None otherwise.
+    """
 
     folder: Path
     settings: dict[str, Any]
     seeds: list[int]
     progress: pd.DataFrame
+    diverged_at: int | None = None
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -65,25 +69,30 @@ def write_run(
     seeds: Sequence[int],
     source_hash: str,
     progress: pd.DataFrame,
-    tables: Mapping[str, NDArray[np.float64]],
+    policy: Mapping[str, NDArray[Any]],
     wall_seconds: float,
+    **more: Any,
 ) -> None:
-    """Write a run's folder; the record comes last, so a folder with a record is complete."""
+    """Write a run's folder; the record comes last, so a folder with a record is complete.
+
+    `policy` holds the trained tables or networks by name; `more` goes into the record.
+    """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **tables)
+    np.savez_compressed(buffer, allow_pickle=False, **policy)
     with suppress(FileNotFoundError):
         (folder / RECORD).unlink()
     write_atomically(folder / PROGRESS, csv_bytes(progress))
-    write_atomically(folder / TABLES, buffer.getvalue())
+    write_atomically(folder / POLICY, buffer.getvalue())
     record = {
         "settings": dict(settings),
         "seeds": list(seeds),
+        **more,
         "source_hash": source_hash,
         "git": git_state(),
         "versions": versions(),
         "machine": machine(),
         "wall_seconds": round(wall_seconds, 3),
-        "sha256": {name: sha256(folder / name) for name in (PROGRESS, TABLES)},
+        "sha256": {name: sha256(folder / name) for name in (PROGRESS, POLICY)},
     }
     write_atomically(folder / RECORD, json_bytes(record))
 
@@ -107,4 +116,5 @@ def read_run(folder: Path) -> Run:
         raise InvalidInput(f"{error.filename}: missing: expected a finished run") from None
     except (json.JSONDecodeError, KeyError, TypeError):
         raise InvalidInput(f"{folder / RECORD}: not the record of a finished run") from None
-    return Run(folder, settings, seeds, pd.read_csv(folder / PROGRESS))
+    progress = pd.read_csv(folder / PROGRESS)
+    return Run(folder, settings, seeds, progress, record.get("diverged_at"))

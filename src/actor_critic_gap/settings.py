@@ -125,37 +125,107 @@ class SampledSettings(_TabularSettings):
         return self
 
 
+class SACSettings(_Strict):
+    """SAC, Stack-SAC and Res-SAC on continuous control (App. C and D.2, Table 3)."""
+
+    environment: Annotated[str, Field(min_length=1, description="gymnasium id")] = "HalfCheetah-v4"
+    algorithm: Annotated[
+        Literal["sac", "stack-sac", "res-sac"], Field(description="actor update: SAC's, Eq. 43 or Alg. 5")
+    ] = "sac"
+    critic_updates: Annotated[Count, Field(description="x of Algo-x-y, an iteration")] = 10
+    res_critic_updates: Annotated[int, Field(ge=0, description="y; by default 10 for res-sac, else 0")] = 0
+    environment_steps: Annotated[Count, Field(description="length of the run (reading S14)")] = 1_000_000
+    iteration_steps: Annotated[Count, Field(description="environment steps an iteration (Table 3)")] = 10
+    warmup_steps: Annotated[
+        int | None, Field(ge=0, description="uniform actions first; null: 10 time limits (reading S3)")
+    ] = None
+    lr: Annotated[LearningRate, Field(description="Adam step of all players (Table 3)")] = 3e-4
+    gamma: Annotated[float, Field(ge=0, lt=1, description="discount (Table 3)")] = 0.99
+    replay_size: Annotated[Count, Field(description="transitions (Table 3)")] = 1_000_000
+    hidden_units: Annotated[Count, Field(description="of each of two layers (Table 3)")] = 128
+    batch_size: Annotated[Count, Field(description="transitions a minibatch (Table 3)")] = 128
+    tau: Annotated[float, Field(gt=0, le=1, description="polyak step of the targets (Table 3)")] = 0.005
+    init: Annotated[Literal["torch", "glorot"], Field(description="of the weights (reading S2)")] = "torch"
+    eta: Annotated[float, Field(gt=0, le=1e6, description="Stack-SAC's regulariser (Table 3)")] = 0.5
+    clip: Annotated[
+        Annotated[float, Field(gt=0)] | Literal["none", "from-sac"],
+        Field(description="bound on Res-SAC's residual (Table 3, reading S10)"),
+    ] = "none"
+    residual_entropy: Annotated[bool, Field(description="App. C.1's delta_E (reading S6)")] = False
+    res_critics: Annotated[Count, Field(le=2, description="single or twin res-critic (reading S8)")] = 1
+    evaluation_interval: Annotated[Count, Field(description="iterations a row (reading S15)")] = 100
+    evaluation_episodes: Annotated[Count, Field(description="with the mean action (reading S15)")] = 10
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_res_critic_updates(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and data.get("algorithm") == "res-sac":
+            return {"res_critic_updates": 10, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.res_critic_updates > 0) != (self.algorithm == "res-sac"):
+            expected = "at least 1" if self.algorithm == "res-sac" else f"0 for {self.algorithm}"
+            raise ValueError(f"res_critic_updates = {self.res_critic_updates}: expected {expected}")
+        row = self.iteration_steps * self.evaluation_interval
+        if self.environment_steps % row:
+            raise ValueError(
+                f"environment_steps = {self.environment_steps}: expected a multiple of iteration_steps * "
+                f"evaluation_interval = {row}"
+            )
+        return self
+
+    @property
+    def label(self) -> str:
+        """The paper's name: algorithm-x-y."""
+        return f"{self.algorithm}-{self.critic_updates}-{self.res_critic_updates}"
+
+
 def _divides(log_interval: int, name: str, length: int) -> None:
     if length % log_interval:
         raise ValueError(f"log_interval = {log_interval}: expected a divisor of {name} = {length}")
 
 
-RunSettings = SampledSettings | DynamicProgrammingSettings
+TabularSettings = SampledSettings | DynamicProgrammingSettings
+RunSettings = TabularSettings | SACSettings
 
 SHOWN: dict[str, tuple[list[str], list[str]]] = {
     "fig1": (["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"], ["algorithm"]),
     "fig2": (["res-ac"], ["algorithm"]),
+    "fig3": (["sac", "stack-sac", "res-sac"], ["environment", "label"]),
     "fig4": (["dynamic-programming"], ["actor", "critic"]),
+    "fig5": (["res-sac"], ["clip"]),
+    "fig6": (["sac"], ["algorithm"]),
 }
-"""The algorithms that a figure can show, and the settings that tell its runs apart."""
+"""The algorithms that a figure can show, and what tells its runs apart."""
 
 
 class Config(_Strict):
     """One experiment: the settings of each family of runs, and which runs each figure shows.
 
-    `four_room` holds for every tabular run, `sampled` and `dynamic_programming` for their family; what a
-    figure's entry says overrides both.
+    `four_room` holds for every tabular run, `sampled`, `dynamic_programming` and `sac` for their family,
+    `environments` for the SAC runs on each environment; what a figure's entry says overrides them all. A SAC
+    entry without an environment stands for one run on each.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    seeds: Annotated[int, Field(ge=2, le=10_000)]
+    seeds: Annotated[int, Field(ge=2, le=10_000, description="of the tabular runs")]
+    sac_seeds: Annotated[int, Field(ge=2, le=10_000, description="of the SAC runs")]
     four_room: FourRoomSettings
     sampled: SampledSettings
     dynamic_programming: DynamicProgrammingSettings
-    figures: dict[Literal["fig1", "fig2", "fig4"], Annotated[list[dict[str, Any]], Field(min_length=1)]]
+    sac: SACSettings
+    environments: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    figures: dict[
+        Literal["fig1", "fig2", "fig3", "fig4", "fig5", "fig6"],
+        Annotated[list[dict[str, Any]], Field(min_length=1)],
+    ]
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
+        for environment in self.environments:
+            self._sac_settings(environment, {}, f"environments.{environment}")
         for figure in self.figures:
             allowed, labels = SHOWN[figure]
             seen = set()
@@ -165,43 +235,75 @@ class Config(_Strict):
                     raise ValueError(
                         f"{where}: algorithm = {settings.algorithm}: expected {' or '.join(allowed)}"
                     )
-                if any(
+                if not isinstance(settings, SACSettings) and any(
                     getattr(settings, key) != getattr(self.four_room, key)
                     for key in FourRoomSettings.model_fields
                 ):
                     raise ValueError(f"{where}: another environment: expected that of four_room")
-                label = " ".join(getattr(settings, key) for key in labels)
+                label = " ".join(str(getattr(settings, key)) for key in labels)
                 if label in seen:
                     raise ValueError(f"{where}: {label} twice: expected each {' and '.join(labels)} once")
                 seen.add(label)
         return self
 
     def runs(self, figure: str) -> dict[str, RunSettings]:
-        """The runs of a figure: name -> settings. The name says what the entry says."""
+        """The runs of a figure: folder -> settings. The folder names the environment and the run."""
         found: dict[str, RunSettings] = {}
         for position, entry in enumerate(self.figures[figure]):  # type: ignore[index]
-            family: RunSettings = self.sampled
-            if entry.get("algorithm") == "dynamic-programming":
-                family = self.dynamic_programming
-            shared = self.four_room.model_dump(exclude_unset=True)
-            own = family.model_dump(exclude_unset=True)
-            settings = validated(type(family), {**shared, **own, **entry}, f"figures.{figure}[{position}]")
-            name = run_name(entry)
-            if name in found:
-                raise InvalidInput(f"figures.{figure}[{position}]: {name} twice")
-            found[name] = settings
+            where = f"figures.{figure}[{position}]"
+            for folder, settings in self._expand(entry, where):
+                if folder in found:
+                    raise InvalidInput(f"{where}: {folder} twice")
+                found[folder] = settings
         return found
 
+    def sac_run(self, folder: str, settings: SACSettings) -> tuple[str, SACSettings]:
+        """The SAC run whose largest TD error is the clip of a run with `clip: from-sac` (reading S10)."""
+        entry = {"algorithm": "sac", "critic_updates": settings.critic_updates, "res_critic_updates": 0}
+        ((found, sac),) = self._expand({**entry, "environment": settings.environment}, folder)
+        return found, sac
 
-def run_name(entry: Mapping[str, Any]) -> str:
+    def _expand(self, entry: Mapping[str, Any], where: str) -> list[tuple[str, RunSettings]]:
+        if entry.get("algorithm") in ("sac", "stack-sac", "res-sac"):
+            names = [entry["environment"]] if "environment" in entry else list(self.environments)
+            expanded = []
+            for name in names:
+                settings = self._sac_settings(name, entry, where)
+                expanded.append((f"{settings.environment}/{sac_run_name(entry, settings)}", settings))
+            return expanded
+        family: TabularSettings = self.sampled
+        if entry.get("algorithm") == "dynamic-programming":
+            family = self.dynamic_programming
+        shared = self.four_room.model_dump(exclude_unset=True)
+        own = family.model_dump(exclude_unset=True)
+        return [(f"four-room/{run_name(entry)}", validated(type(family), {**shared, **own, **entry}, where))]
+
+    def _sac_settings(self, environment: str, entry: Mapping[str, Any], where: str) -> SACSettings:
+        own = self.sac.model_dump(exclude_unset=True)
+        of_environment = self.environments.get(environment, {})
+        data = {**own, **of_environment, "environment": environment, **entry}
+        if "clip" not in entry and entry.get("algorithm") != "res-sac":
+            data.pop("clip", None)
+        return validated(SACSettings, data, where)
+
+
+def run_name(entry: Mapping[str, Any], hidden: tuple[str, ...] = ("algorithm",)) -> str:
     """A folder name from a figure's entry: `res-ac`, `res-ac,episodes=2000`, …"""
-    rest = {key: value for key, value in entry.items() if key != "algorithm"}
-    parts = [f"{key}={_plain(value)}" for key, value in sorted(rest.items())]
-    return ",".join([str(entry.get("algorithm", "default")), *parts])
+    shown = sorted((key, value) for key, value in entry.items() if key not in hidden)
+    return ",".join([str(entry.get("algorithm", "default")), *(f"{k}={_plain(v)}" for k, v in shown)])
+
+
+def sac_run_name(entry: Mapping[str, Any], settings: SACSettings) -> str:
+    """A folder name for a SAC run: `sac-10-0`, `res-sac-10-10,clip=6`, …; the clip shows whoever set it."""
+    hidden = ("algorithm", "environment", "critic_updates", "res_critic_updates", "clip")
+    clip = {"clip": settings.clip} if settings.algorithm == "res-sac" else {}
+    return run_name({**entry, **clip, "algorithm": settings.label}, hidden[:-1] if clip else hidden)
 
 
 def _plain(value: Any) -> str:
-    return "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "-".join(map(_plain, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 Model = TypeVar("Model", bound=BaseModel)

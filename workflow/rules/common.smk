@@ -1,5 +1,6 @@
 """What the rules share: the validated config, and which files and runs belong to a figure."""
 
+import hashlib
 import os
 import shlex
 import sys
@@ -31,21 +32,32 @@ except InvalidInput as error:
 RESULTS = f"results/{CONFIG.name}"
 FIGURES = f"figures/{CONFIG.name}"
 LOGS = f"logs/{CONFIG.name}"
-RUNS = {
-    name: settings
-    for figure in CONFIG.figures
-    for name, settings in CONFIG.runs(figure).items()
-}
 FIGURE_FILES = [
     f"{FIGURES}/{figure}.{suffix}"
     for figure in CONFIG.figures
     for suffix in ("pdf", "png")
 ]
+SAC_SOURCE = source_hash("sac.training", "runs")
+
+RUNS = {
+    folder: settings
+    for figure in CONFIG.figures
+    for folder, settings in CONFIG.runs(figure).items()
+}
+# A clip that is looked up in a SAC run needs that run, whether or not a figure shows it.
+SAC_RUNS = {
+    folder: CONFIG.sac_run(folder, settings)
+    for folder, settings in RUNS.items()
+    if getattr(settings, "clip", None) == "from-sac"
+}
+RUNS |= dict(SAC_RUNS.values())
 
 
 wildcard_constraints:
     figure="fig[0-9]+",
+    environment="(?!four-room/).+",
     run="[^/]+",
+    seed="[0-9]+",
 
 
 def figure_files(figure):
@@ -55,7 +67,14 @@ def figure_files(figure):
 
 def run_folders(wildcards):
     """The folders of a figure's runs."""
-    return [f"{RESULTS}/runs/four-room/{run}" for run in CONFIG.runs(wildcards.figure)]
+    folders = []
+    for run in CONFIG.runs(wildcards.figure):
+        folder = f"{RESULTS}/runs/{run}"
+        if run.startswith("four-room/"):
+            folders.append(folder)
+        else:
+            folders += [f"{folder}/seed-{seed}" for seed in range(CONFIG.sac_seeds)]
+    return folders
 
 
 def run_files(wildcards):
@@ -67,6 +86,29 @@ def run_files(wildcards):
     ]
 
 
-def run_settings(wildcards):
-    """All settings of a run as JSON."""
-    return RUNS[wildcards.run].model_dump_json()
+def seeds_of(wildcards):
+    """How many seeds a figure's runs have."""
+    tabular = all(run.startswith("four-room/") for run in CONFIG.runs(wildcards.figure))
+    return CONFIG.seeds if tabular else CONFIG.sac_seeds
+
+
+def sac_run_of_clip(wildcards):
+    """The record of the SAC run of the same seed in which a clip is looked up, if it is."""
+    run = f"{wildcards.environment}/{wildcards.run}"
+    if run not in SAC_RUNS:
+        return []
+    return f"{RESULTS}/runs/{SAC_RUNS[run][0]}/seed-{wildcards.seed}/record.json"
+
+
+def checkpoint_folder(wildcards):
+    """Outside the outputs, which a failed job loses; of its own for every settings and source."""
+    run = f"{wildcards.environment}/{wildcards.run}"
+    key = f"{RUNS[run].model_dump_json()} {SAC_SOURCE}"
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return f"{RESULTS}/checkpoints/{run}/seed-{wildcards.seed}/{digest}"
+
+
+def environment_of(wildcards):
+    """The map, for the figures of FourRoom."""
+    tabular = all(run.startswith("four-room/") for run in CONFIG.runs(wildcards.figure))
+    return f"{RESULTS}/four_room.json" if tabular else []

@@ -39,7 +39,7 @@ rule aggregate:
         runtime=5,
     params:
         runs=run_folders,
-        seeds=CONFIG.seeds,
+        seeds=seeds_of,
         source=source_hash("aggregation", "runs"),
     shell:
         "python -m actor_critic_gap aggregate {wildcards.figure} {params.runs:q}"
@@ -49,7 +49,7 @@ rule aggregate:
 rule plot:
     input:
         table=f"{RESULTS}/{{figure}}.csv",
-        environment=f"{RESULTS}/four_room.json",
+        environment=environment_of,
     output:
         report(
             f"{FIGURES}/{{figure}}.png",
@@ -69,7 +69,10 @@ rule plot:
         mem_mb=1000,
         runtime=5,
     params:
+        environment=lambda wildcards, input: (
+            f"--environment {input.environment}" if input.environment else ""
+        ),
         source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
     shell:
         "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
-        " --environment {input.environment:q} --output {output:q} > {log:q} 2>&1"
+        " {params.environment} --output {output:q} > {log:q} 2>&1"

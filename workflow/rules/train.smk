@@ -1,10 +1,11 @@
-"""Settings -> runs. A FourRoom run is one set of settings with all its seeds, which take seconds."""
+"""Settings -> runs. A FourRoom run is one set of settings with all its seeds, which take seconds; a SAC run
+is one seed."""
 
 
 rule train_four_room:
     output:
         progress=f"{RESULTS}/runs/four-room/{{run}}/progress.csv",
-        tables=f"{RESULTS}/runs/four-room/{{run}}/tables.npz",
+        policy=f"{RESULTS}/runs/four-room/{{run}}/policy.npz",
         record=f"{RESULTS}/runs/four-room/{{run}}/record.json",
     log:
         f"{LOGS}/train/four-room/{{run}}.log",
@@ -17,10 +18,43 @@ rule train_four_room:
         mem_mb=500,
         runtime=15,
     params:
-        settings=run_settings,
+        settings=lambda wildcards: RUNS[f"four-room/{wildcards.run}"].model_dump_json(),
         seeds=CONFIG.seeds,
         folder=subpath(output.record, parent=True),
         source=source_hash("tabular", "runs"),
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seeds {params.seeds}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule train_sac:
+    input:
+        sac_run_of_clip,
+    output:
+        progress=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/progress.csv",
+        policy=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/policy.npz",
+        record=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/record.json",
+    log:
+        f"{LOGS}/train/{{environment}}/{{run}}/seed-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{environment}}/{{run}}/seed-{{seed}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=24 * 60,
+    params:
+        settings=lambda wildcards: RUNS[
+            f"{wildcards.environment}/{wildcards.run}"
+        ].model_dump_json(),
+        folder=subpath(output.record, parent=True),
+        checkpoints=checkpoint_folder,
+        sac_run=lambda wildcards, input: (
+            f"--sac-run {Path(input[0]).parent}" if input else ""
+        ),
+        source=SAC_SOURCE,
+    shell:
+        "python -m actor_critic_gap train --settings {params.settings:q} --seed {wildcards.seed}"
+        " --checkpoints {params.checkpoints:q} {params.sac_run}"
         " --output {params.folder:q} > {log:q} 2>&1"

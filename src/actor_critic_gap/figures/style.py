@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -24,6 +24,10 @@ COLOURS = {
     "Stack-AC": "#009E73",
     "Res-AC": "#D55E00",
     "Policy gradient": "#000000",
+    "SAC-1-0": "#999999",
+    "SAC-10-0": "#0072B2",
+    "Stack-SAC-10-0": "#009E73",
+    "Res-SAC-10-10": "#D55E00",
 }
 """The colour of each algorithm, in every figure."""
 
@@ -57,20 +61,29 @@ def caption(table: pd.DataFrame) -> str:
     return f"mean and one standard deviation, {table['seed'].nunique()} seeds"
 
 
+def diverged(table: pd.DataFrame, label: str) -> str:
+    """Which runs ended early because a loss was not finite, in words; empty where none did."""
+    last = table.groupby([label, "seed"])["iteration"].max()
+    early = last[last < last.max()]
+    return "; ".join(
+        f"{name} seed {seed} diverged after iteration {at:,}" for (name, seed), at in early.items()
+    )
+
+
 def thousands(axis: Axes) -> None:
     """Label the x axis, in environment steps, in thousands."""
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}"))
     axis.set_xlabel("environment steps (thousands)")
 
 
-def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """A tidy table, or InvalidInput where it lacks a column or a row."""
+def read_table(path: Path, columns: Sequence[str], may_be_empty: Collection[str] = ()) -> pd.DataFrame:
+    """A tidy table, or InvalidInput where it lacks a column, a row or a value."""
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
         raise InvalidInput(f"{path}: not a CSV table") from None
     missing = [column for column in columns if column not in table]
-    if missing or table.empty or table.isna().any(axis=None):
+    if missing or table.empty or table.drop(columns=may_be_empty, errors="ignore").isna().any(axis=None):
         problem = f"lacks column {missing[0]}" if missing else "is empty or has empty cells"
         raise InvalidInput(f"{path}: {problem}; expected {', '.join(columns)}")
     return table

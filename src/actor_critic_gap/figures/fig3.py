@@ -1,0 +1,49 @@
+"""Fig. 3: SAC, Stack-SAC and Res-SAC on continuous control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from actor_critic_gap.figures import style
+
+
+def name(label: str) -> str:
+    """The paper's name of an algorithm: res-sac-10-10 -> Res-SAC-10-10."""
+    return label.replace("stack", "Stack").replace("res", "Res").replace("sac", "SAC")
+
+
+def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+    """The evaluation return over iterations, one panel an environment."""
+    table = table.assign(algorithm=table["algorithm"].map(name))
+    shown = list(dict.fromkeys(table["algorithm"]))
+    spare = iter(sns.color_palette("husl", len(shown)).as_hex())
+    palette = {algorithm: style.COLOURS.get(algorithm) or next(spare) for algorithm in shown}
+    environments = list(dict.fromkeys(table["environment"]))
+    figure, axes = plt.subplots(1, len(environments), figsize=(3.2 * len(environments), 2.9), squeeze=False)
+    notes = []
+    for axis, panel in zip(axes[0], environments, strict=True):
+        rows = table[table["environment"] == panel]
+        sns.lineplot(
+            rows,
+            x="iteration",
+            y="evaluation_return",
+            hue="algorithm",
+            hue_order=shown,
+            palette=palette,
+            errorbar=style.BAND,
+            err_kws={"alpha": 0.18, "linewidth": 0},
+            legend=panel == environments[-1],
+            ax=axis,
+        )
+        axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
+        axis.set_xlabel("iteration (10 environment steps)")
+        notes.append(style.diverged(rows, "algorithm"))
+    axes[0][-1].legend(title=None, loc="best")
+    title = f"Continuous control ({style.caption(table)})"
+    figure.suptitle("\n".join([title, *filter(None, notes)]), fontsize=9)
+    return figure

@@ -1,0 +1,45 @@
+"""Fig. 5: Res-SAC under different bounds on the residual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from actor_critic_gap.figures import style
+
+
+def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+    """The evaluation return over iterations, one colour a clip value, darker for larger."""
+    values = list(dict.fromkeys(table["clip"]))
+    numbers = sorted((value for value in values if _is_number(value)), key=float)
+    palette = dict(zip(numbers, sns.color_palette("viridis_r", len(numbers)).as_hex(), strict=True))
+    palette |= {"none": "#D55E00", "from-sac": "#CC79A7"}
+    order = [*numbers, *(value for value in values if not _is_number(value))]
+    figure, axis = plt.subplots(figsize=(4.8, 3.2))
+    sns.lineplot(
+        table,
+        x="iteration",
+        y="evaluation_return",
+        hue="clip",
+        hue_order=order,
+        style="clip",
+        style_order=order,
+        dashes={value: (1, 0) if value in numbers else (3, 1.2) for value in order},
+        palette=palette,
+        errorbar=style.BAND,
+        err_kws={"alpha": 0.12, "linewidth": 0},
+        ax=axis,
+    )
+    axis.set(xlabel="iteration (10 environment steps)", ylabel="return of an evaluation episode")
+    axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
+    title = f"Res-SAC-10-10, clipped residual ({style.caption(table)})"
+    figure.suptitle("\n".join(filter(None, [title, style.diverged(table, "clip")])), fontsize=9)
+    return figure
+
+
+def _is_number(value: str) -> bool:
+    return value not in ("none", "from-sac")

@@ -1,0 +1,1 @@
+"""SAC, Stack-SAC and Res-SAC (App. C and D.2): networks, losses, replay, updates and training."""

@@ -1,0 +1,162 @@
+"""One iteration's updates of SAC, Stack-SAC and Res-SAC (Algorithm 5, App. D.2)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from actor_critic_gap.sac import losses, networks, stackelberg
+from actor_critic_gap.sac.networks import Adam, Parameters
+from actor_critic_gap.sac.replay import Minibatches, Replay
+from actor_critic_gap.sac.td import Critic, regress
+
+if TYPE_CHECKING:
+    from actor_critic_gap.settings import SACSettings
+
+
+class Agent:
+    """The actor, its temperature, the twin critics and, for Res-SAC, the res-critic.
+
+    Attributes:
+        actor, critic, res_critic, log_temperature: what is trained; res_critic is None unless Res-SAC.
+        clip: bound on the residual, None for none.
+    """
+
+    def __init__(
+        self,
+        settings: SACSettings,
+        n_states: int,
+        n_actions: int,
+        clip: float | None,
+        rng: np.random.Generator,
+    ) -> None:
+        self.settings, self.clip, self.n_actions = settings, clip, n_actions
+        hidden, init, lr = settings.hidden_units, settings.init, settings.lr
+        inputs = n_states + n_actions
+        self.actor = [p.requires_grad_() for p in networks.actor(rng, n_states, n_actions, hidden, init)]
+        self.actor_adam = Adam(self.actor, lr)
+        self.critic = Critic.create(networks.critics(rng, 2, inputs, hidden, init), lr)
+        self.res_critic: Critic | None = None
+        if settings.algorithm == "res-sac":
+            ensemble = networks.critics(rng, settings.res_critics, inputs, hidden, init)
+            self.res_critic = Critic.create(ensemble, lr)
+        self.log_temperature = torch.zeros(1, requires_grad=True)
+        self.temperature_adam = Adam([self.log_temperature], lr)
+
+    @property
+    def state(self) -> Parameters:
+        """All tensors that training changes, in a fixed order."""
+        res_critic = [] if self.res_critic is None else self.res_critic.state
+        return [
+            *self.actor_adam.state,
+            *self.critic.state,
+            *res_critic,
+            *self.temperature_adam.state,
+        ]
+
+    def update(
+        self, replay: Replay, sampling: np.random.Generator, noise: np.random.Generator
+    ) -> dict[str, float]:
+        """x critic updates, y res-critic updates, then one update of actor and temperature.
+
+        The actor is the same throughout the critics' updates, so their next actions are drawn at once; so
+        is the critic throughout the res-critic's, so their residuals are computed at once.
+        """
+        settings = self.settings
+        x, y = settings.critic_updates, settings.res_critic_updates
+        batches = replay.sample(sampling, x + y + 1, settings.batch_size)
+        eps = torch.from_numpy(
+            noise.standard_normal((x + y + 2, settings.batch_size, self.n_actions), dtype=np.float32)
+        )
+        temperature = self.log_temperature.detach().exp()
+        discount = settings.gamma * (1 - batches.terminated)
+        with torch.no_grad():
+            next_inputs, next_log_policy = self._next_actions(batches.next_states[:-1], eps[: x + y])
+        entropy = -temperature * next_log_policy
+        base = batches.rewards[:x] + discount[:x] * entropy[:x]
+        critic_losses, errors = regress(
+            self.critic, batches.inputs[:x], base, discount[:x], next_inputs[:x], settings.tau
+        )
+        mean_error, max_error = losses.td_error_summary(errors)
+        statistics = {
+            "critic_loss": float(critic_losses.mean()),
+            "mean_abs_td_error": mean_error,
+            "max_abs_td_error": max_error,
+        }
+        if self.res_critic is not None:
+            res_losses = self._update_res_critic(
+                self.res_critic,
+                Minibatches(*(part[x:-1] for part in batches)),
+                discount[x:-1],
+                next_inputs[x:],
+                entropy[x:],
+            )
+            statistics["res_critic_loss"] = float(res_losses.mean())
+        last = Minibatches(*(part[-1] for part in batches))
+        statistics |= self._update_actor(last, discount[-1], temperature, eps[-2], eps[-1])
+        return statistics
+
+    def _next_actions(self, next_states: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
+        """(s', a') (m, B, S + A) and log pi(a'|s') (m, B) for next states (m, B, S)."""
+        flat = next_states.reshape(-1, next_states.shape[-1])
+        actions, log_policy = networks.sample(networks.gaussian(self.actor, flat), eps.reshape(len(flat), -1))
+        inputs = torch.cat([flat, actions], dim=1)
+        return inputs.view(*next_states.shape[:-1], -1), log_policy.view(next_states.shape[:-1])
+
+    def _update_res_critic(
+        self,
+        res_critic: Critic,
+        batches: Minibatches,
+        discount: Tensor,
+        next_inputs: Tensor,
+        entropy: Tensor,
+    ) -> Tensor:
+        shape = batches.rewards.shape
+        with torch.no_grad():
+            delta = losses.residual(
+                batches.rewards.reshape(-1),
+                discount.reshape(-1),
+                networks.values(self.critic.parameters, batches.inputs.flatten(0, 1)),
+                networks.values(self.critic.targets, next_inputs.flatten(0, 1)),
+                entropy.reshape(-1) if self.settings.residual_entropy else None,
+                self.clip,
+            ).view(shape)
+        return regress(res_critic, batches.inputs, delta, discount, next_inputs, self.settings.tau)[0]
+
+    def _update_actor(
+        self, batch: Minibatches, discount: Tensor, temperature: Tensor, eps: Tensor, next_eps: Tensor
+    ) -> dict[str, float]:
+        """The actor's and the temperature's step on one minibatch (inputs (B, S + A))."""
+        states = batch.inputs[:, : batch.next_states.shape[1]]
+        actions, log_policy = networks.sample(networks.gaussian(self.actor, states), eps)
+        inputs = torch.cat([states, actions], dim=1)
+        values = networks.values(self.critic.parameters, inputs)
+        res_values = None
+        if self.res_critic is not None:
+            res_values = networks.values(self.res_critic.parameters, inputs)
+        loss = losses.actor_loss(log_policy, temperature, values, res_values)
+        if self.settings.algorithm == "stack-sac":
+            c = stackelberg.weights(self.critic.parameters, batch.inputs, inputs.detach(), self.settings.eta)
+            next_inputs, next_log_policy = self._next_actions(batch.next_states[None], next_eps)
+            next_values = networks.values(self.critic.targets, next_inputs[0])
+            soft = losses.soft_values(next_values, next_log_policy[0], temperature)
+            loss = loss + losses.stackelberg_loss(discount, c, soft)
+        self.actor_adam.step(torch.autograd.grad(loss, self.actor))
+        temperature_loss = losses.temperature_loss(self.log_temperature, log_policy, -float(self.n_actions))
+        self.temperature_adam.step(torch.autograd.grad(temperature_loss.sum(), self.log_temperature))
+        statistics = {
+            "actor_loss": float(loss.detach()),
+            "temperature": float(temperature),
+            "q_mean": float(values.detach().amin(dim=0).mean()),
+        }
+        if res_values is not None:
+            statistics["w_mean"] = float(res_values.detach().amin(dim=0).mean())
+        return statistics
+
+    def is_finite(self) -> bool:
+        """Whether every parameter is a finite number."""
+        return all(math.isfinite(float(tensor.sum())) for tensor in self.state)

@@ -1,0 +1,66 @@
+"""Checkpoints of a run in one file, written atomically; the one before is kept until the next is whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.runs import write_atomically
+
+NAME, PREVIOUS = "checkpoint.npz", "previous.npz"
+
+
+def save(folder: Path, identity: str, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write a checkpoint; `identity` says which run it belongs to, `state` is what JSON can hold."""
+    buffer = io.BytesIO()
+    meta = np.frombuffer(json.dumps({"identity": identity, "state": state}).encode(), np.uint8)
+    np.savez(buffer, allow_pickle=False, meta=meta, **arrays)
+    with suppress(FileNotFoundError):
+        os.replace(folder / NAME, folder / PREVIOUS)
+    write_atomically(folder / NAME, buffer.getvalue())
+
+
+def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
+    """The newest whole checkpoint, or None where there is none.
+
+    A damaged one is passed over with a line on stderr.
+
+    Raises:
+        InvalidInput: the checkpoint belongs to a run with other settings or other code.
+    """
+    for path in (folder / NAME, folder / PREVIOUS):
+        try:
+            with np.load(path) as file:
+                arrays = {name: file[name] for name in file.files}
+            meta = json.loads(arrays.pop("meta").tobytes())
+            found, state = meta["identity"], meta["state"]
+        except FileNotFoundError:
+            continue
+        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError):
+            print(f"{path}: damaged, passed over", file=sys.stderr)
+            continue
+        if found != identity:
+            raise InvalidInput(
+                f"{path}: belongs to a run with other settings or other code; expected {identity}, found {found}"
+            )
+        return state, arrays
+    return None
+
+
+def clear(folder: Path) -> None:
+    """Remove the checkpoints of a finished run."""
+    for name in (NAME, PREVIOUS):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()

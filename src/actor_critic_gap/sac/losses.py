@@ -1,0 +1,75 @@
+"""The losses of SAC and Res-SAC (App. D.2.1), one function each, on values that are already computed.
+
+Shapes: `B` minibatch, `n` ensemble. `discount` is gamma (1 - terminated), shape (B,): a truncated episode
+bootstraps (reading S4).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def critic_target(
+    rewards: Tensor, discount: Tensor, next_values: Tensor, next_log_policy: Tensor, temperature: Tensor
+) -> Tensor:
+    """r + gamma (min_k Qbar_k(s', a') - alpha log pi(a'|s')), shape (B,); next_values (n, B)."""
+    return rewards + discount * (next_values.amin(dim=0) - temperature * next_log_policy)
+
+
+def regression_loss(predictions: Tensor, targets: Tensor) -> Tensor:
+    """J_Q and J_W: the sum over the ensemble of 1/2 mean (x_k - y)^2; predictions (n, B), targets (B,)."""
+    return 0.5 * (predictions - targets).square().mean(dim=1).sum()
+
+
+def residual(
+    rewards: Tensor,
+    discount: Tensor,
+    values: Tensor,
+    next_values: Tensor,
+    entropy: Tensor | None,
+    clip: float | None,
+) -> Tensor:
+    """The res-critic's reward: the clipped TD error of the effective critic, shape (B,).
+
+    delta = r + gamma min_k Qbar_k(s', a') - min_k Q_k(s, a) (App. D.2.1, readings S6 and S7), both values
+    of shape (n, B). `entropy` is -alpha log pi(a'|s') (B,): with it this is delta_E of App. C.1.
+    """
+    following = next_values.amin(dim=0)
+    if entropy is not None:
+        following = following + entropy
+    delta = rewards + discount * following - values.amin(dim=0)
+    return delta if clip is None else delta.clamp(-clip, clip)
+
+
+def actor_loss(
+    log_policy: Tensor, temperature: Tensor, values: Tensor, residual_values: Tensor | None
+) -> Tensor:
+    """J_pi = mean (alpha log pi(a|s) - min_k Q_k(s, a) - min_k W_k(s, a)); values (n, B), log_policy (B,)."""
+    loss = (temperature * log_policy - values.amin(dim=0)).mean()
+    return loss if residual_values is None else loss - residual_values.amin(dim=0).mean()
+
+
+def temperature_loss(log_temperature: Tensor, log_policy: Tensor, target_entropy: float) -> Tensor:
+    """-log alpha times the mean of log pi + target entropy (reading S1); log_policy (B,) is constant."""
+    return -log_temperature * (log_policy.detach().mean() + target_entropy)
+
+
+def stackelberg_loss(discount: Tensor, weights: Tensor, next_soft_values: Tensor) -> Tensor:
+    """-mean_i gamma (1 - d_i) c_i V_i(theta): the follower's response in the actor's loss (Eq. 43).
+
+    V = min_k Qbar_k(s', a') - alpha log pi(a'|s') with a' from the actor, c from `stackelberg.weights`, all
+    of shape (B,). Added to `actor_loss`, its gradient makes the Stackelberg gradient (reading S12).
+    """
+    return -(discount * weights * next_soft_values).mean()
+
+
+def soft_values(next_values: Tensor, log_policy: Tensor, temperature: Tensor) -> Tensor:
+    """V = min_k Qbar_k(s', a') - alpha log pi(a'|s'), shape (B,); next_values (n, B)."""
+    return next_values.amin(dim=0) - temperature * log_policy
+
+
+def td_error_summary(errors: Tensor) -> tuple[float, float]:
+    """Mean and largest absolute TD error over all of `errors` (reading S17)."""
+    absolute = torch.abs(errors)
+    return float(absolute.mean()), float(absolute.max())

@@ -1,0 +1,257 @@
+"""A training run of SAC, Stack-SAC or Res-SAC from its first step to its trained policy (Algorithm 5)."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.sac import checkpoint
+from actor_critic_gap.sac.agent import Agent
+from actor_critic_gap.sac.environments import Environment, episode_seed
+from actor_critic_gap.sac.networks import Float32, NumpyActor
+from actor_critic_gap.sac.replay import Replay
+
+if TYPE_CHECKING:
+    from actor_critic_gap.settings import SACSettings
+
+COLUMNS = [
+    "seed",
+    "iteration",
+    "environment_steps",
+    "evaluation_return",
+    "training_return",
+    "critic_loss",
+    "res_critic_loss",
+    "actor_loss",
+    "temperature",
+    "mean_abs_td_error",
+    "max_abs_td_error",
+    "q_mean",
+    "w_mean",
+]
+"""The progress table. A row holds means over the iterations since the row before, of `max_abs_td_error` the
+largest; it is empty where there was none: no update yet, no episode finished, no res-critic."""
+
+TRAINING, EVALUATION = 0, 1
+
+
+class Trained(NamedTuple):
+    """What a run leaves: progress, the actor's parameters, and the iteration at which it diverged, if so."""
+
+    progress: pd.DataFrame
+    policy: dict[str, Float32]
+    diverged_at: int | None
+
+
+class Streams(NamedTuple):
+    """One generator for each use of chance."""
+
+    initialisation: np.random.Generator
+    actions: np.random.Generator
+    replay: np.random.Generator
+    noise: np.random.Generator
+
+
+class Run:
+    """All that changes while a run trains; `save` and `load` make it survive the process."""
+
+    def __init__(self, settings: SACSettings, seed: int, clip: float | None) -> None:
+        self.settings, self.seed = settings, seed
+        self.environment = Environment(settings.environment)
+        self.evaluation_environment = Environment(settings.environment)
+        spawned = np.random.SeedSequence(seed).spawn(len(Streams._fields))
+        self.streams = Streams(*(np.random.default_rng(child) for child in spawned))
+        n_states, n_actions = self.environment.n_states, self.environment.n_actions
+        self.agent = Agent(settings, n_states, n_actions, clip, self.streams.initialisation)
+        self.act = NumpyActor(self.agent.actor)
+        capacity = min(settings.replay_size, settings.environment_steps)
+        self.replay = Replay(capacity, n_states, n_actions)
+        self.warmup_steps = self._warmup_steps()
+        self.iteration = 0
+        self.rows: list[dict[str, float]] = []
+        self.returns: list[float] = []
+        self.statistics: list[dict[str, float]] = []
+        self.episode = -1
+        self._start_episode()
+
+    def _warmup_steps(self) -> int:
+        if self.settings.warmup_steps is not None:
+            return self.settings.warmup_steps
+        if self.environment.episode_length is None:
+            raise InvalidInput(
+                f"environment = {self.environment.name!r}: no time limit: expected warmup_steps to be given"
+            )
+        return 10 * self.environment.episode_length
+
+    def _start_episode(self) -> None:
+        self.episode += 1
+        self.episode_actions: list[Float32] = []
+        self.episode_return = 0.0
+        self.state = self.environment.reset(episode_seed(self.seed, TRAINING, self.episode))
+
+    def collect(self) -> None:
+        """The environment steps of one iteration, stored in the replay buffer."""
+        n_actions = self.environment.n_actions
+        for _ in range(self.settings.iteration_steps):
+            if self.replay.added < self.warmup_steps:
+                action = self.streams.actions.uniform(-1, 1, n_actions).astype(np.float32)
+            else:
+                noise = self.streams.actions.standard_normal(n_actions, dtype=np.float32)
+                action = self.act(self.state, noise)
+            following, reward, terminated, truncated = self.environment.step(action)
+            self.replay.add(self.state, action, reward, terminated, following)
+            self.state = following
+            self.episode_actions.append(action)
+            self.episode_return += reward
+            if terminated or truncated:
+                self.returns.append(self.episode_return)
+                self._start_episode()
+
+    def evaluate(self) -> float:
+        """Mean return of the evaluation episodes with the mean action (reading S15)."""
+        total = 0.0
+        for episode in range(self.settings.evaluation_episodes):
+            state = self.evaluation_environment.reset(
+                episode_seed(self.seed, EVALUATION, self.iteration, episode)
+            )
+            done = False
+            while not done:
+                state, reward, terminated, truncated = self.evaluation_environment.step(self.act(state))
+                total += reward
+                done = terminated or truncated
+        return total / self.settings.evaluation_episodes
+
+    def log(self) -> None:
+        """Close an interval with a row of the progress table."""
+        row = {
+            "seed": self.seed,
+            "iteration": self.iteration,
+            "environment_steps": self.iteration * self.settings.iteration_steps,
+            "evaluation_return": self.evaluate(),
+        }
+        if self.returns:
+            row["training_return"] = float(np.mean(self.returns))
+        for name in self.statistics[0] if self.statistics else ():
+            reduce = np.max if name == "max_abs_td_error" else np.mean
+            row[name] = float(reduce([statistics[name] for statistics in self.statistics]))
+        self.rows.append(row)
+        self.returns, self.statistics = [], []
+
+    def save(self, folder: Path, identity: str) -> None:
+        """Write a checkpoint, after a row."""
+        state = {
+            "iteration": self.iteration,
+            "rows": self.rows,
+            "episode": self.episode,
+            "added": self.replay.added,
+            "streams": [generator.bit_generator.state for generator in self.streams],
+        }
+        arrays: dict[str, Any] = {f"tensor{i}": t.detach().numpy() for i, t in enumerate(self.agent.state)}
+        arrays["replay"] = self.replay.rows[: len(self.replay)]
+        n_actions = self.environment.n_actions
+        arrays["actions"] = np.array(self.episode_actions, np.float32).reshape(-1, n_actions)
+        arrays["state"] = self.state
+        checkpoint.save(folder, identity, state, arrays)
+
+    def load(self, folder: Path, identity: str) -> None:
+        """Go on from the checkpoint in `folder`, if there is one.
+
+        The environment is brought back by its seed and the actions of its current episode.
+        """
+        found = checkpoint.load(folder, identity)
+        if found is None:
+            return
+        state, arrays = found
+        self.iteration, self.rows = state["iteration"], state["rows"]
+        for generator, saved in zip(self.streams, state["streams"], strict=True):
+            generator.bit_generator.state = saved
+        with torch.no_grad():
+            for i, tensor in enumerate(self.agent.state):
+                tensor.copy_(torch.from_numpy(arrays[f"tensor{i}"]))
+        self.replay.added = state["added"]
+        self.replay.rows[: len(self.replay)] = arrays["replay"]
+        self.episode = state["episode"] - 1
+        self._start_episode()
+        for action in arrays["actions"]:
+            self.state, reward, _, _ = self.environment.step(action)
+            self.episode_actions.append(action)
+            self.episode_return += reward
+        if not np.array_equal(self.state, arrays["state"]):
+            raise InvalidInput(
+                f"environment = {self.environment.name!r}: its episode does not repeat under the same seed and "
+                "actions, so the run cannot be resumed; delete the checkpoint to start again"
+            )
+        print(f"resumed at iteration {self.iteration}", file=sys.stderr)
+
+
+def train(
+    settings: SACSettings,
+    seed: int,
+    clip: float | None,
+    checkpoints: Path | None = None,
+    identity: str = "",
+    checkpoint_seconds: float = 60.0,
+) -> Trained:
+    """Train one agent; a run that is interrupted and started again ends in the same bytes.
+
+    Args:
+        settings: see `SACSettings`.
+        seed: of everything random in the run.
+        clip: the bound on the residual; `settings.clip` as a number, with "from-sac" looked up.
+        checkpoints: folder for checkpoints, None for none.
+        identity: what a checkpoint must have been written for.
+        checkpoint_seconds: the least time between two checkpoints.
+    """
+    torch.set_num_threads(1)
+    run = Run(settings, seed, clip)
+    if checkpoints is not None:
+        run.load(checkpoints, identity)
+    if run.iteration == 0 and not run.rows:
+        run.log()
+    total = settings.environment_steps // settings.iteration_steps
+    started = saved = time.monotonic()
+    first = run.iteration
+    diverged_at = None
+    while run.iteration < total:
+        run.iteration += 1
+        run.collect()
+        if run.replay.added > run.warmup_steps:
+            statistics = run.agent.update(run.replay, run.streams.replay, run.streams.noise)
+            if not math.isfinite(sum(statistics.values())):
+                diverged_at = run.iteration
+                print(
+                    f"seed {seed}: diverged: a loss is not finite at iteration {diverged_at}", file=sys.stderr
+                )
+                break
+            run.statistics.append(statistics)
+        if run.iteration % settings.evaluation_interval == 0:
+            run.log()
+            now = time.monotonic()
+            _report(run.rows[-1], total, (now - started) / (run.iteration - first))
+            if checkpoints is not None and now - saved >= checkpoint_seconds:
+                run.save(checkpoints, identity)
+                saved = time.monotonic()
+    names = [f"{kind}{layer}" for layer in (1, 2, 3) for kind in ("weights", "biases")]
+    policy = {name: tensor.detach().numpy() for name, tensor in zip(names, run.agent.actor, strict=True)}
+    return Trained(pd.DataFrame(run.rows, columns=COLUMNS), policy, diverged_at)
+
+
+def _report(row: dict[str, float], total: int, seconds: float) -> None:
+    """A line in a log, one line over and over on a terminal."""
+    iteration = int(row["iteration"])
+    bar = "#" * (30 * iteration // total)
+    left = time.strftime("%H:%M:%S", time.gmtime(seconds * (total - iteration)))
+    text = (
+        f"[{bar:30}] iteration {iteration:,}/{total:,}  evaluation return "
+        f"{row['evaluation_return']:.1f}  {1000 * seconds:.2f} ms/iteration  {left} left"
+    )
+    end = "\r" if sys.stderr.isatty() and iteration < total else "\n"
+    print(text, file=sys.stderr, end=end, flush=True)
