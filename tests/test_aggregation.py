@@ -49,6 +49,13 @@ def test_a_missing_or_a_surplus_seed_is_an_error() -> None:
         tidy("fig1", [sampled_run("res-ac")], range(1))
 
 
+def test_the_same_run_twice_or_a_run_of_another_figure_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match="seed 0 is there already"):
+        tidy("fig1", [sampled_run("res-ac"), sampled_run("res-ac")], range(2))
+    with pytest.raises(InvalidInput, match="not a run for fig4: its settings lack actor"):
+        tidy("fig4", [sampled_run("res-ac")], range(2))
+
+
 def test_a_short_seed_is_an_error() -> None:
     run = sampled_run("res-ac")
     short = Run(run.folder, run.settings, run.seeds, run.progress.iloc[:-1])

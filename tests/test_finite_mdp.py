@@ -113,6 +113,25 @@ def test_critic_gradients_are_those_of_autograd(problem: Problem) -> None:
         )
 
 
+@on_random_mdps_and_four_room
+def test_res_critic_and_res_actor_gradients_are_those_of_autograd(problem: Problem) -> None:
+    mdp, logits, q = problem
+    w = np.random.default_rng(3).normal(size=q.shape)
+    ref, theta, q_ref = setup(problem)
+    w_ref, theta_fixed = variable(w), theta.detach()
+    d = ref.d(theta_fixed)
+    delta = ref.delta(theta_fixed, q_ref).detach()
+    following = ref.gamma * ref.P @ ref.Pi(theta_fixed) @ w_ref
+    loss = 0.5 * d @ (delta + following - w_ref) ** 2
+    close(exact.res_critic_objective(mdp, problem.policy, q, w), loss.item())
+    close(exact.res_critic_gradient(mdp, problem.policy, q, w), ref.grad(loss, w_ref))
+    semi = 0.5 * d @ (delta + following.detach() - w_ref) ** 2
+    close(exact.res_critic_semi_gradient(mdp, problem.policy, q, w), ref.grad(semi, w_ref))
+    d_states = d.reshape(ref.shape).sum(dim=1)
+    surrogate = d_states @ ref.Pi(theta) @ (q_ref + w_ref).detach()
+    close(exact.res_actor_gradient(mdp, logits, q, w), ref.grad(surrogate, theta))
+
+
 def implicit_gradient(ref: Reference, theta: torch.Tensor, q: torch.Tensor, eta: float) -> np.ndarray:
     """Eq. 38 term by term: every derivative by autograd, D = D_theta."""
 
@@ -175,8 +194,10 @@ def test_optimal_values_satisfy_the_optimality_equation(problem: Problem) -> Non
 
 
 def test_ties_between_actions_do_not_cycle() -> None:
-    mdp = FiniteMDP(np.ones((3, 4, 3)) / 3, np.ones((3, 4)), np.ones(3) / 3, 0.9)
-    close(exact.optimal_values(mdp), np.full(3, 10.0))
+    """Every action is optimal here; to the last bit they differ, and plain policy iteration never ends."""
+    P = np.random.default_rng(4).dirichlet(np.ones(9), size=(9, 4))
+    mdp = FiniteMDP(P, np.full((9, 4), 1 / 3), np.full(9, 1 / 9), 0.99)
+    assert_allclose(exact.optimal_values(mdp), 100 / 3)
 
 
 VALID: dict[str, Any] = {
@@ -193,13 +214,15 @@ VALID: dict[str, Any] = {
         ({"P": np.full((2, 3, 2), 0.4)}, r"P\[0, 0\] sums to 0.8"),
         ({"P": np.full((2, 3, 3), 1 / 3)}, r"P has shape \(2, 3, 3\)"),
         ({"P": np.tile([1.5, -0.5], (2, 3, 1))}, "smallest entry -0.5"),
-        ({"P": "dynamics"}, "P is not an array of numbers"),
+        ({"P": "dynamics"}, "P is not an array of real numbers"),
         ({"r": np.zeros((3, 2))}, r"r has shape \(3, 2\); expected \(2, 3\)"),
         ({"r": np.full((2, 3), np.nan)}, "r holds values that are not finite"),
         ({"mu0": [0.5, 0.6]}, "mu0 sums to 1.1"),
         ({"mu0": [1.0]}, r"mu0 has shape \(1,\)"),
         ({"gamma": 1.0}, "gamma = 1.0; expected 0 <= gamma < 1"),
         ({"gamma": -0.1}, "gamma = -0.1"),
+        ({"gamma": "0.9"}, "gamma = '0.9'"),
+        ({"r": np.zeros((2, 3), complex)}, "r is not an array of real numbers"),
         ({"gamma": float("nan")}, "gamma = nan"),
     ],
 )
@@ -215,8 +238,16 @@ def test_wrong_players_are_refused() -> None:
         exact.residual(mdp, uniform, np.zeros((3, 2)))
     with pytest.raises(InvalidInput, match=r"policy\[1\] sums to 1.5"):
         exact.action_values(mdp, uniform * [[1], [1.5]])
-    with pytest.raises(InvalidInput, match="policy holds values that are not finite"):
-        exact.action_values(mdp, uniform * np.nan)
+    for name, call in (
+        ("policy", lambda: exact.action_values(mdp, uniform * np.nan)),
+        ("logits", lambda: exact.policy_gradient(mdp, uniform * np.inf)),
+        ("q", lambda: exact.residual(mdp, uniform, uniform * np.nan)),
+        ("weights", lambda: exact.critic_objective(mdp, uniform, uniform, uniform * np.nan)),
+    ):
+        with pytest.raises(InvalidInput, match=f"{name} holds values that are not finite"):
+            call()
+    with pytest.raises(InvalidInput, match="weights: smallest entry -1; expected weights >= 0"):
+        exact.critic_gradient(mdp, uniform, uniform, -np.ones((2, 3)))
 
 
 def test_stackelberg_gradient_without_full_support_is_refused() -> None:

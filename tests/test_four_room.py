@@ -52,6 +52,8 @@ def test_moves_bump_into_walls_and_only_entering_the_goal_pays() -> None:
         ({"goal": (0, 0)}, r"goal = \[0, 0\]; expected the row and column of a free cell"),
         ({"goal": (9, 99)}, "goal"),
         ({"goal": (9,)}, "goal"),
+        ({"goal": (9, 9, 9)}, "goal"),
+        ({"layout": [""]}, "rows of equal length"),
         ({"at_goal": "stop"}, "at_goal = 'stop'; expected one of continue, reset, absorbing"),
         ({"gamma": 1}, "gamma = 1"),
         ({"layout": ["###", "# #"], "goal": (1, 1)}, "outer wall"),
@@ -65,7 +67,6 @@ def test_impossible_rooms_are_refused(arguments: dict[str, Any], message: str) -
         FourRoom(**arguments)
 
 
-@pytest.mark.filterwarnings("ignore:.*not within the observation space")
 def test_the_environment_passes_gymnasiums_checks() -> None:
     environment = gymnasium.make("actor_critic_gap/FourRoom-v0", render_mode="rgb_array")
     check_env(environment.unwrapped)
@@ -115,5 +116,7 @@ def test_rendering_shows_walls_goal_and_walker() -> None:
     assert isinstance(image, np.ndarray)
     assert image.shape == (13 * 24, 13 * 24, 3)
     assert len(np.unique(image.reshape(-1, 3), axis=0)) == 4
+    with pytest.raises(InvalidInput, match="action = -1: expected one of 0 to 3"):
+        environment.step(np.int64(-1))
     with pytest.raises(InvalidInput, match="render_mode = 'human'"):
         FourRoomEnv(render_mode="human")

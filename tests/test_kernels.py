@@ -15,6 +15,7 @@ from actor_critic_gap import finite_mdp as exact
 from actor_critic_gap import kernels
 from actor_critic_gap.finite_mdp import Array, softmax_policy
 from actor_critic_gap.kernels import Batch, Integers
+from actor_critic_gap.tabular import streams
 
 PROBLEM = random_problem(5, 5, 3, 0.8)
 SCALES = (1.0, 2.0)
@@ -129,25 +130,35 @@ def test_stackelberg_correction_is_the_implicit_term(
     assert_allclose(actual, expected, atol=1e-14)
 
 
+W = np.random.default_rng(8).normal(size=PROBLEM.q.shape)
+"""A res-critic."""
+
 Estimator = Callable[[Problem, np.random.Generator, int], Array]
 
 
-def actor_o(problem: Problem, rng: np.random.Generator, size: int) -> Array:
-    states, actions = draw_starts(problem, rng, size)
-    values = kernels.lookup(problem.q, states, actions)
-    scale = 1 - problem.mdp.gamma
-    return scale * kernels.score_gradient(problem.policy, states, actions, values)
+def actor(algorithm: int, sum_next_actions: bool = False) -> Estimator:
+    """The actor's direction as training computes it, on independent samples."""
 
+    def estimate(problem: Problem, rng: np.random.Generator, size: int) -> Array:
+        rule = kernels.Rule(
+            algorithm=algorithm,
+            gamma=problem.mdp.gamma,
+            actor_lr=0.0,
+            critic_lr=0.0,
+            res_critic_lr=0.0,
+            res_critic_updates=1,
+            loss_scale=1.0,
+            critic_first=False,
+            initial_state_batch=size,
+            eta=0.05,
+            sum_next_actions=sum_next_actions,
+            log_policy_derivative=False,
+            start_scale=1 - problem.mdp.gamma,
+        )
+        batch, starts = draw_batch(problem, rng, size), draw_starts(problem, rng, size)
+        return kernels.sampled_actor_gradient(rule, problem.policy, problem.q, W, batch, *starts)
 
-def actor_g(problem: Problem, rng: np.random.Generator, size: int) -> Array:
-    batch = draw_batch(problem, rng, size)
-    values = kernels.lookup(problem.q, batch.states, batch.actions)
-    return kernels.score_gradient(problem.policy, batch.states, batch.actions, values)
-
-
-def res_ac(problem: Problem, rng: np.random.Generator, size: int) -> Array:
-    w = exact.res_critic_values(problem.mdp, problem.policy, problem.q)
-    return actor_g(problem._replace(q=problem.q + w), rng, size)
+    return estimate
 
 
 def critic_td(problem: Problem, rng: np.random.Generator, size: int) -> Array:
@@ -158,42 +169,27 @@ def critic_td(problem: Problem, rng: np.random.Generator, size: int) -> Array:
 def res_critic_td(problem: Problem, rng: np.random.Generator, size: int) -> Array:
     batch = draw_batch(problem, rng, size)
     delta = kernels.td_errors(problem.q, batch, batch.rewards, problem.mdp.gamma)
-    return kernels.td_semi_gradient(problem.q / 2, batch, delta, problem.mdp.gamma, 1.0)
+    return kernels.td_semi_gradient(W, batch, delta, problem.mdp.gamma, 1.0)
 
 
-def stack_ac(sum_next_actions: bool) -> Estimator:
-    def estimate(problem: Problem, rng: np.random.Generator, size: int) -> Array:
-        batch = draw_batch(problem, rng, size)
-        ones = np.ones(size)
-        derivative = kernels.empirical_weights(problem.q.shape, batch.states, batch.actions, ones)
-        return actor_o(problem, rng, size) + kernels.stackelberg_correction(
-            problem.policy, problem.q, batch, derivative, problem.mdp.gamma, 0.05, 1.0, sum_next_actions
-        )
-
-    return estimate
-
-
-def exact_res_critic_td(problem: Problem) -> Array:
-    """Eq. 18 with the residual as the reward."""
-    mdp, policy = problem.mdp, problem.policy
-    residual_mdp = exact.FiniteMDP(mdp.P, exact.residual(mdp, policy, problem.q), mdp.mu0, mdp.gamma)
-    return exact.critic_semi_gradient(residual_mdp, policy, problem.q / 2)
+def exact_stack_ac(problem: Problem) -> Array:
+    return exact.stackelberg_semi_gradient(*problem, 0.05, fixed_distribution=True)
 
 
 ESTIMATORS: dict[str, tuple[Estimator, Callable[[Problem], Array]]] = {
-    "actor-o": (actor_o, lambda p: exact.actor_o_gradient(*p)),
-    "actor-g": (actor_g, lambda p: exact.actor_g_gradient(*p)),
-    "res-ac": (res_ac, lambda p: exact.policy_gradient(p.mdp, p.logits)),
+    "actor-o": (
+        actor(kernels.ACTOR_O_CRITIC),
+        lambda p: exact.actor_o_gradient(*p) / (1 - p.mdp.gamma),
+    ),
+    "actor-g": (actor(kernels.ACTOR_G_CRITIC), lambda p: exact.actor_g_gradient(*p)),
+    "res-ac": (actor(kernels.RES_AC), lambda p: exact.res_actor_gradient(*p, W)),
     "critic": (critic_td, lambda p: exact.critic_semi_gradient(p.mdp, p.policy, p.q)),
-    "res-critic": (res_critic_td, exact_res_critic_td),
-    "stack-ac, score": (
-        stack_ac(False),
-        lambda p: exact.stackelberg_semi_gradient(*p, 0.05, fixed_distribution=True),
+    "res-critic": (
+        res_critic_td,
+        lambda p: exact.res_critic_semi_gradient(p.mdp, p.policy, p.q, W),
     ),
-    "stack-ac, sum": (
-        stack_ac(True),
-        lambda p: exact.stackelberg_semi_gradient(*p, 0.05, fixed_distribution=True),
-    ),
+    "stack-ac, score": (actor(kernels.STACK_AC), exact_stack_ac),
+    "stack-ac, sum": (actor(kernels.STACK_AC, sum_next_actions=True), exact_stack_ac),
 }
 
 
@@ -221,21 +217,31 @@ def test_estimators_are_unbiased_in_small_batches(name: str) -> None:
 def test_an_episode_follows_the_policy_and_the_dynamics() -> None:
     """Frequencies of the transitions at each time of many episodes against the exact ones."""
     mdp, policy = PROBLEM.mdp, PROBLEM.policy
-    sparse, rng = kernels.sparse_mdp(mdp), np.random.default_rng(5)
+    sparse, random = kernels.sparse_mdp(mdp), streams(5)
     length, episodes = 4, 40_000
     counts = np.zeros((length, *mdp.P.shape, mdp.n_actions))
+    gradients = []
     for _ in range(episodes):
-        batch = kernels.episode(sparse, policy, length, rng, rng)
+        batch = kernels.episode(sparse, policy, length, random)
         assert_allclose(batch.rewards, mdp.r[batch.states, batch.actions])
+        assert (batch.next_states[:-1] == batch.states[1:]).all()
+        assert (batch.next_actions[:-1] == batch.actions[1:]).all()
         times = np.arange(length)
         counts[times, batch.states, batch.actions, batch.next_states, batch.next_actions] += 1
-    states = mdp.mu0
+        coefficients = kernels.lookup(PROBLEM.q, batch.states, batch.actions)
+        gradients.append(kernels.score_gradient(policy, batch.states, batch.actions, coefficients))
+    states, occupancy = mdp.mu0, np.zeros(mdp.n_states)
     for t in range(length):
         pairs = states[:, None] * policy
         expected = pairs[:, :, None, None] * mdp.P[..., None] * policy[None, None]
         deviation = np.sqrt(expected * (1 - expected) / episodes)
         assert np.all(np.abs(counts[t] / episodes - expected) <= 4.8 * deviation + 1e-12)
+        occupancy += states / length
         states = expected.sum(axis=(0, 1, 3))
+    # What Actor_g estimates in training: Eq. 25 under the episode's undiscounted occupancy (reading T15).
+    target = exact.actor_gradient(policy, occupancy, PROBLEM.q)
+    scores = (np.mean(gradients, axis=0) - target) / np.std(gradients, axis=0) * np.sqrt(episodes)
+    assert np.abs(scores).max() < 4.5
 
 
 @settings(max_examples=60, deadline=None)

@@ -5,16 +5,31 @@ import pytest
 import yaml
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.settings import (
     Config,
     DynamicProgrammingSettings,
     FourRoomSettings,
+    SACSettings,
     SampledSettings,
     validated,
 )
 
 CONFIG = Path(__file__).parent.parent / "config"
 PAPER: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text())
+
+
+STATED_ELSEWHERE = {
+    "layout",
+    "algorithm",
+    "actor",
+    "critic",
+    "res_critic_updates",
+    "environment",
+    "environment_steps",
+    "clip",
+}
+"""By the figures' entries and by `environments`; the map is the classic one."""
 
 
 def changed(*path: Any, value: Any) -> dict[str, Any]:
@@ -32,27 +47,52 @@ def test_the_paper_config_states_every_default() -> None:
         ("four_room", FourRoomSettings),
         ("sampled", SampledSettings),
         ("dynamic_programming", DynamicProgrammingSettings),
+        ("sac", SACSettings),
     ):
         defaults = model().model_dump(mode="json")
         assert {key: defaults[key] for key in PAPER[section]} == PAPER[section]
-        inherited = set(FourRoomSettings.model_fields) if section != "four_room" else {"layout"}
-        unstated = set(defaults) - set(PAPER[section]) - inherited
-        assert unstated <= {"algorithm", "actor", "critic"}
+        unstated = set(defaults) - set(PAPER[section]) - set(PAPER["four_room"])
+        assert unstated <= STATED_ELSEWHERE
 
 
-def test_quick_differs_from_paper_by_name_only_in_the_tabular_part() -> None:
-    assert yaml.safe_load((CONFIG / "quick.yaml").read_text()) == {"name": "quick"}
+def test_quick_changes_only_the_sac_part() -> None:
+    quick = yaml.safe_load((CONFIG / "quick.yaml").read_text())
+    assert set(quick) == {"name", "sac_seeds", "sac", "environments"}
 
 
 def test_runs_are_named_by_what_their_entry_says_and_inherit_the_rest() -> None:
     config = validated(Config, changed("four_room", "goal", value=[3, 3]), "paper.yaml")
-    assert list(config.runs("fig1")) == ["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"]
+    names = ["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"]
+    assert list(config.runs("fig1")) == [f"four-room/{name}" for name in names]
     ((name, settings),) = config.runs("fig2").items()
-    assert name == "res-ac,episodes=2000,res_critic_updates=5"
+    assert name == "four-room/res-ac,episodes=2000,res_critic_updates=5"
     assert isinstance(settings, SampledSettings)
     assert (settings.episodes, settings.res_critic_updates, settings.goal) == (2000, 5, (3, 3))
     assert len(config.runs("fig4")) == 6
     assert all(isinstance(s, DynamicProgrammingSettings) for s in config.runs("fig4").values())
+
+
+def test_a_sac_entry_stands_for_a_run_on_each_environment_with_its_settings() -> None:
+    config = validated(Config, PAPER, "paper.yaml")
+    runs = config.runs("fig3")
+    assert len(runs) == 3 * 4
+    res_sac = runs["Reacher-v4/res-sac-10-10,clip=1"]
+    assert isinstance(res_sac, SACSettings)
+    assert (res_sac.clip, res_sac.environment_steps, res_sac.label) == (1.0, 200_000, "res-sac-10-10")
+    sac = runs["Reacher-v4/sac-1-0"]
+    assert isinstance(sac, SACSettings)
+    assert sac.clip == "none"
+
+
+def test_figures_share_runs() -> None:
+    config = validated(Config, PAPER, "paper.yaml")
+    fig3, fig5, fig6 = (config.runs(figure) for figure in ("fig3", "fig5", "fig6"))
+    for runs, folder in ((fig5, "HalfCheetah-v4/res-sac-10-10,clip=6"), (fig6, "HalfCheetah-v4/sac-10-0")):
+        assert runs[folder] == fig3[folder]
+    looked_up = fig5["HalfCheetah-v4/res-sac-10-10,clip=from-sac"]
+    assert isinstance(looked_up, SACSettings)
+    folder, settings = config.sac_run("fig5", looked_up)
+    assert fig3[folder] == settings
 
 
 def test_rows_of_a_run() -> None:
@@ -81,19 +121,46 @@ def test_rows_of_a_run() -> None:
         (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
         (["figures", "fig1"], [{"algorithm": "dqn"}], "figures.fig1[0]: algorithm = 'dqn': input should be"),
         (["figures", "fig1"], [{"algorithm": "res-ac", "lr": 1}], "figures.fig1[0]: unknown key 'lr'"),
-        (["figures", "fig1"], [{"algorithm": "res-ac"}] * 2, "figures.fig1[1]: res-ac twice"),
+        (["figures", "fig1"], [{"algorithm": "res-ac"}] * 2, "figures.fig1[1]: four-room/res-ac twice"),
         (
             ["figures", "fig1"],
-            [{"algorithm": "res-ac"}, {"algorithm": "res-ac", "eta": 0.1}],
-            "figures.fig1: res-ac,eta=0.1: res-ac twice: expected each algorithm once",
+            [{"algorithm": "stack-ac"}, {"algorithm": "stack-ac", "eta": 0.1}],
+            "figures.fig1: four-room/stack-ac,eta=0.1: stack-ac twice: expected each algorithm once",
+        ),
+        (
+            ["figures", "fig1"],
+            [{"algorithm": "actor-g-critic", "eta": 0.1}],
+            "figures.fig1[0]: eta has no effect on actor-g-critic: expected stack-ac or stack-sac",
         ),
         (
             ["figures", "fig1"],
             [{"algorithm": "res-ac", "goal": [1, 1]}],
-            "figures.fig1: res-ac,goal=1-1: another environment: expected that of four_room",
+            "figures.fig1: four-room/res-ac,goal=1-1: another environment: expected that of four_room",
         ),
         (["figures", "fig2"], [{"algorithm": "stack-ac"}], "algorithm = stack-ac: expected res-ac"),
         (["figures", "fig4"], [{"algorithm": "res-ac"}], "expected dynamic-programming"),
+        (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
+        (
+            ["environments", "Reacher-v4", "clip"],
+            -1,
+            "environments.Reacher-v4: clip.float = -1: input should be",
+        ),
+        (["environments", "Reacher-v4", "steps"], 1, "environments.Reacher-v4: unknown key 'steps'"),
+        (
+            ["figures", "fig3"],
+            [{"algorithm": "sac", "res_critic_updates": 1}],
+            "figures.fig3[0]: res_critic_updates = 1: expected 0 for sac",
+        ),
+        (
+            ["figures", "fig3"],
+            [{"algorithm": "res-sac", "res_critic_updates": 0}],
+            "figures.fig3[0]: res_critic_updates = 0: expected at least 1",
+        ),
+        (
+            ["figures", "fig3"],
+            [{"algorithm": "sac", "environment_steps": 1234}],
+            "figures.fig3[0]: environment_steps = 1234: expected a multiple of iteration_steps",
+        ),
     ],
 )
 def test_errors_name_file_key_value_and_what_is_expected(path: list[Any], value: Any, message: str) -> None:
@@ -113,4 +180,4 @@ def test_a_missing_key_is_named() -> None:
 
 def test_a_map_is_data() -> None:
     settings = FourRoomSettings(layout=("####", "#  #", "####"), goal=(1, 2))
-    assert settings.four_room().mdp.n_states == 2
+    assert FourRoom.of(settings).mdp.n_states == 2

@@ -12,14 +12,15 @@ from test_kernels import log_policy, lookup, sampled_stackelberg
 
 from actor_critic_gap import kernels, tabular
 from actor_critic_gap.finite_mdp import Array, objective, optimal_objective, softmax_policy
+from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.settings import DynamicProgrammingSettings, SampledSettings
 
 SMALL: dict[str, Any] = {"layout": ("######", "#    #", "#  # #", "######"), "goal": (2, 1)}
 
 
-def sampled_loop(settings: SampledSettings, seed: int) -> dict[str, Array]:
+def sampled_loop(settings: SampledSettings, seed: int) -> tuple[dict[str, Array], list[float]]:
     """Algorithms 1-4 as App. D.1.2 states them, on the random numbers of the compiled run."""
-    mdp = settings.four_room().mdp
+    mdp = FourRoom.of(settings).mdp
     sparse, random = kernels.sparse_mdp(mdp), tabular.streams(seed)
     start = tabular.initial_learner(settings, mdp.r.shape, random)
     theta, q, w = (tensor(x).requires_grad_() for x in (start.logits, start.q, start.w))
@@ -30,6 +31,7 @@ def sampled_loop(settings: SampledSettings, seed: int) -> dict[str, Array]:
     }
     half = 0.5 if settings.half_loss else 1.0
     starts: list[int] = []
+    returns: list[float] = []
 
     def descend(name: str, variable: torch.Tensor, loss: torch.Tensor) -> None:
         variable.grad = torch.autograd.grad(loss, variable)[0]
@@ -55,14 +57,15 @@ def sampled_loop(settings: SampledSettings, seed: int) -> dict[str, Array]:
             coefficients = lookup(values, batch.states, batch.actions).detach()
             surrogate = (log_policy(theta, batch.states, batch.actions) * coefficients).mean()
             return torch.autograd.grad(surrogate, theta)[0]
-        draws = random.start_states.random(settings.initial_state_batch)
+        draws = random.start_batch.random(settings.initial_state_batch)
         states = np.array(starts)[(draws * len(starts)).astype(int)]
-        actions = kernels.draw_actions(policy, states, random.start_states)
+        actions = kernels.draw_actions(policy, states, random.start_batch)
         coefficients = lookup(q, states, actions).detach()
         surrogate = (log_policy(theta, states, actions) * coefficients).mean()
         gradient = torch.autograd.grad(surrogate, theta)[0]
         if settings.algorithm == "actor-o-critic":
             return gradient
+        scale = 1 - mdp.gamma if settings.stack_discounted_start else 1.0
         derivative = torch.zeros_like(q)
         if settings.stack_value_derivative == "value":
             for s, a in zip(batch.states, batch.actions, strict=True):
@@ -70,7 +73,7 @@ def sampled_loop(settings: SampledSettings, seed: int) -> dict[str, Array]:
         else:
             x = q.detach().requires_grad_()
             surrogate = (log_policy(theta, states, actions) * lookup(x, states, actions)).mean()
-            derivative = torch.autograd.grad(surrogate, x)[0]
+            derivative = scale * torch.autograd.grad(surrogate, x)[0]
         correction = sampled_stackelberg(
             theta,
             q.detach(),
@@ -81,12 +84,12 @@ def sampled_loop(settings: SampledSettings, seed: int) -> dict[str, Array]:
             2 * half,
             settings.stack_next_action == "sum",
         )
-        scale = 1 - mdp.gamma if settings.stack_discounted_start else 1.0
         return scale * gradient + tensor(correction)
 
     for _ in range(settings.episodes):
         policy = softmax_policy(theta.detach().numpy())
-        batch = kernels.episode(sparse, policy, settings.episode_length, random.environment, random.actions)
+        batch = kernels.episode(sparse, policy, settings.episode_length, random)
+        returns.append(batch.rewards.sum())
         starts.append(batch.states[0])
         if settings.update_order == "critic-first":
             update_critics(batch)
@@ -94,7 +97,8 @@ def sampled_loop(settings: SampledSettings, seed: int) -> dict[str, Array]:
         adam["theta"].step()
         if settings.update_order == "simultaneous":
             update_critics(batch)
-    return {"logits": theta.detach().numpy(), "q": q.detach().numpy(), "w": w.detach().numpy()}
+    tables = {"logits": theta.detach().numpy(), "q": q.detach().numpy(), "w": w.detach().numpy()}
+    return tables, returns
 
 
 @pytest.mark.parametrize(
@@ -115,8 +119,9 @@ def test_sampled_runs_equal_the_plain_loop(change: dict[str, Any]) -> None:
     settings = SampledSettings(
         **SMALL, episodes=12, episode_length=25, log_interval=3, initial_state_batch=15, **change
     )
-    _, tables = tabular.train(settings, [11])
-    expected = sampled_loop(settings, 11)
+    progress, tables = tabular.train(settings, [11])
+    expected, returns = sampled_loop(settings, 11)
+    assert_allclose(progress["episode_return"], np.mean(np.reshape(returns, (-1, 3)), axis=1))
     assert ("w" in tables) == (settings.algorithm == "res-ac")
     for name, table in tables.items():
         assert_allclose(table[0], expected[name], rtol=1e-9, atol=1e-11)
@@ -129,7 +134,7 @@ def test_dynamic_programming_equals_the_plain_loop(actor: Any, critic: Any) -> N
         **SMALL, actor=actor, critic=critic, iterations=20, log_interval=10, logits_init=0.5
     )
     progress, tables = tabular.train(settings, [3])
-    mdp = settings.four_room().mdp
+    mdp = FourRoom.of(settings).mdp
     ref = reference(mdp)
     start = tabular.initial_learner(settings, mdp.r.shape, tabular.streams(3))
     theta, q = (tensor(x).reshape(-1).requires_grad_() for x in (start.logits, start.q))
@@ -162,10 +167,45 @@ def test_dynamic_programming_equals_the_plain_loop(actor: Any, critic: Any) -> N
     assert_allclose(tables["q"][0].reshape(-1), q.detach(), rtol=1e-9, atol=1e-11)
 
 
+def test_players_start_as_the_readings_say_and_alike_for_all_algorithms() -> None:
+    shape = (104, 40)
+    drawn = [
+        tabular.initial_learner(settings, shape, tabular.streams(3))
+        for settings in (
+            SampledSettings(algorithm="res-ac", res_critic_init=0.5),
+            SampledSettings(algorithm="stack-ac"),
+            DynamicProgrammingSettings(critic_init=2.0, logits_init=0.1),
+        )
+    ]
+    assert [x.q.std() for x in drawn] == pytest.approx([1, 1, 2], rel=0.05)
+    assert [x.w.std() for x in drawn] == pytest.approx([0.5, 0, 0], rel=0.05)
+    assert [x.logits.std() for x in drawn] == pytest.approx([0, 0, 0.1], rel=0.05)
+    assert (drawn[0].q == drawn[1].q).all()
+    assert_allclose(drawn[2].q, 2 * drawn[0].q)
+    assert (drawn[0].q != tabular.initial_learner(SampledSettings(), shape, tabular.streams(4)).q).all()
+
+
+def test_streams_are_independent_of_each_other() -> None:
+    first = [generator.random(8).tolist() for generator in tabular.streams(0)]
+    assert len({tuple(numbers) for numbers in first}) == len(kernels.Streams._fields)
+    assert first == [generator.random(8).tolist() for generator in tabular.streams(0)]
+
+
+@pytest.mark.parametrize("at_goal", ["continue", "reset"])
+def test_episodes_of_all_algorithms_start_alike(at_goal: Any) -> None:
+    starts = []
+    for actor_lr in (0.01, 0.5):
+        settings = SampledSettings(at_goal=at_goal, actor_lr=actor_lr, episodes=10)
+        mdp, random = kernels.sparse_mdp(FourRoom.of(settings).mdp), tabular.streams(0)
+        policy = softmax_policy(np.random.default_rng(0).normal(size=mdp.r.shape) * actor_lr * 10)
+        starts.append([kernels.episode(mdp, policy, 300, random).states[0] for _ in range(10)])
+    assert starts[0] == starts[1]
+
+
 def test_progress_of_a_sampled_run_is_exact_for_its_players() -> None:
     settings = SampledSettings(episodes=30, log_interval=10, res_critic_init=0.5)
     progress, tables = tabular.train(settings, [0, 4])
-    mdp = settings.four_room().mdp
+    mdp = FourRoom.of(settings).mdp
     assert len(progress) == 2 * settings.rows
     assert progress["environment_steps"].tolist() == [3000, 6000, 9000] * 2
     last = progress.groupby("seed").last()
@@ -193,6 +233,6 @@ def test_a_seed_does_not_depend_on_its_companions_nor_on_the_logging() -> None:
 def test_res_ac_solves_a_small_room_from_samples() -> None:
     settings = SampledSettings(**SMALL, episodes=400, actor_lr=0.05, critic_lr=0.05)
     progress, _ = tabular.train(settings, range(3))
-    optimum = optimal_objective(settings.four_room().mdp)
+    optimum = optimal_objective(FourRoom.of(settings).mdp)
     final = progress.groupby("seed")["objective"].last()
     assert (final > 0.9 * optimum).all()

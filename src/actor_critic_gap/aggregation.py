@@ -44,14 +44,19 @@ MAY_BE_EMPTY = {"training_return"}
 def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame:
     """The figure's table, see `COLUMNS`: a row for each run, seed and logging interval.
 
-    A run that diverged has the rows up to there. Fig. 6 leaves out the rows before the first update.
+    A run that diverged has the rows up to there. A run that is not whole does not get here: `read_run`
+    refuses it. Fig. 6 leaves out the rows before the first update.
 
     Raises:
         InvalidInput: a run lacks one of `seeds` or has another, a seed is shorter than the others without
             having diverged, a column is missing, or a number is not finite.
+
     """
     tables = []
     for run in runs:
+        unknown = [label for label in LABELS[figure] if label not in run.settings]
+        if unknown:
+            raise InvalidInput(f"{run.folder}: not a run for {figure}: its settings lack {unknown[0]}")
         table = run.progress.assign(**{label: _label(run, label) for label in LABELS[figure]})
         missing = [column for column in COLUMNS[figure] if column not in table]
         if missing:
@@ -68,6 +73,10 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
             )
         tables.append(table.assign(_folder=str(run.folder), _diverged=run.diverged_at is not None))
     whole = pd.concat(tables, ignore_index=True)
+    key = [*LABELS[figure], "seed", *({"iteration", "environment_steps"} & set(whole))]
+    twice = whole[whole.duplicated(key)]
+    if not twice.empty:
+        raise InvalidInput(f"{twice['_folder'].iloc[0]}: seed {twice['seed'].iloc[0]} is there already")
     groups = whole.groupby(LABELS[figure], sort=False) if LABELS[figure] else [((), whole)]
     for _, group in groups:
         _check_seeds(group, seeds)

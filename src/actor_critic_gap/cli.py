@@ -14,6 +14,7 @@ from typing import Any
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.finite_mdp import optimal_objective
+from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.settings import (
     DynamicProgrammingSettings,
     FourRoomSettings,
@@ -21,6 +22,7 @@ from actor_critic_gap.settings import (
     SACSettings,
     SampledSettings,
     TabularSettings,
+    check_used,
     validated,
 )
 
@@ -104,6 +106,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     data = _settings(options, *FAMILIES)
+    flags = set(vars(options)) & set(data)
+    check_used(flags, str(data.get("algorithm", SampledSettings().algorithm)), "train")
     seeds = list(range(options.seeds)) if options.seed is None else [options.seed]
     if not seeds or min(seeds) < 0:
         raise InvalidInput("train: expected --seed >= 0 or --seeds >= 1")
@@ -190,7 +194,7 @@ def _describe(options: argparse.Namespace) -> None:
     from actor_critic_gap.runs import json_bytes, write_atomically
 
     settings = validated(FourRoomSettings, _settings(options, FourRoomSettings), "describe")
-    optimum = optimal_objective(settings.four_room().mdp)
+    optimum = optimal_objective(FourRoom.of(settings).mdp)
     content = {**settings.model_dump(mode="json"), "optimal_objective": optimum}
     write_atomically(options.output, json_bytes(content))
 

@@ -10,7 +10,7 @@ The actor is the tabular softmax policy pi(a|s) = softmax(logits[s])[a]. The cri
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,7 +42,6 @@ class FiniteMDP:
     r: Array
     mu0: Array
     gamma: float
-    _identity: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         P, r, mu0 = (_array(name, getattr(self, name)) for name in ("P", "r", "mu0"))
@@ -63,9 +62,9 @@ class FiniteMDP:
                 f"mu0 sums to {mu0.sum():.12g} with smallest entry {mu0.min():.12g}; "
                 "expected probabilities >= 0 that sum to 1"
             )
-        if not 0 <= self.gamma < 1:
-            raise InvalidInput(f"gamma = {self.gamma}; expected 0 <= gamma < 1")
-        for name, value in (("P", P), ("r", r), ("mu0", mu0), ("_identity", np.eye(n_states))):
+        if not isinstance(self.gamma, (int, float)) or not 0 <= self.gamma < 1:
+            raise InvalidInput(f"gamma = {self.gamma!r}; expected 0 <= gamma < 1")
+        for name, value in (("P", P), ("r", r), ("mu0", mu0)):
             value.setflags(write=False)
             object.__setattr__(self, name, value)
 
@@ -82,16 +81,19 @@ class FiniteMDP:
 
 def _array(name: str, value: ArrayLike) -> Array:
     try:
-        array = np.array(value, dtype=np.float64)
+        array = np.array(value)
+        if not np.can_cast(array.dtype, np.float64, casting="same_kind"):
+            raise TypeError
+        array = array.astype(np.float64)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{name} is not an array of numbers") from None
+        raise InvalidInput(f"{name} is not an array of real numbers") from None
     if not np.isfinite(array).all():
         raise InvalidInput(f"{name} holds values that are not finite")
     return array
 
 
 def _table(mdp: FiniteMDP, name: str, value: ArrayLike) -> Array:
-    table = np.asarray(value, dtype=np.float64)
+    table = _array(name, value)
     if table.shape != mdp.r.shape:
         raise InvalidInput(f"{name} has shape {table.shape}; expected {mdp.r.shape}")
     return table
@@ -100,8 +102,6 @@ def _table(mdp: FiniteMDP, name: str, value: ArrayLike) -> Array:
 def _policy_table(mdp: FiniteMDP, value: ArrayLike) -> Array:
     policy = _table(mdp, "policy", value)
     sums = policy.sum(axis=1)
-    if not np.isfinite(sums).all():
-        raise InvalidInput("policy holds values that are not finite")
     off = (np.abs(sums - 1) > _TOLERANCE) | (policy < 0).any(axis=1)
     if off.any():
         s = int(off.argmax())
@@ -141,7 +141,7 @@ def _solve(matrix: Array, right: Array) -> Array:
 def _bellman_matrix(mdp: FiniteMDP, policy: Array) -> Array:
     """I - gamma Pi P, the state-to-state form of Psi (Eq. 11), shape (S, S)."""
     transitions = (policy[:, None, :] @ mdp.P)[:, 0, :]
-    matrix: Array = mdp._identity - mdp.gamma * transitions
+    matrix: Array = np.eye(mdp.n_states) - mdp.gamma * transitions
     return matrix
 
 
@@ -195,7 +195,10 @@ def critic_objective(
 def _weights(mdp: FiniteMDP, policy: ArrayLike, weights: ArrayLike | None) -> Array:
     if weights is None:
         return stationary_distribution(mdp, policy)
-    return _table(mdp, "weights", weights)
+    d = _table(mdp, "weights", weights)
+    if (d < 0).any():
+        raise InvalidInput(f"weights: smallest entry {d.min():.12g}; expected weights >= 0")
+    return d
 
 
 def actor_gradient(policy: Array, state_weights: Array, values: Array) -> Array:
@@ -235,6 +238,37 @@ def correction(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike) -> Array:
     policy = _policy(mdp, logits)
     values = res_critic_values(mdp, policy, q)
     return actor_gradient(policy, state_distribution(mdp, policy), values)
+
+
+def _residual_mdp(mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike) -> FiniteMDP:
+    """The MDP whose reward is the critic's residual: that of the res-critic (Sec. 4.3)."""
+    return replace(mdp, r=residual(mdp, policy, q))
+
+
+def res_critic_objective(
+    mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike, w: ArrayLike, weights: ArrayLike | None = None
+) -> float:
+    """J_w = 1/2 sum_sa d(s, a) (delta + gamma P Pi w - w)(s, a)^2 (Eq. 31); `weights` as in Eq. 11."""
+    return critic_objective(_residual_mdp(mdp, policy, q), policy, w, weights)
+
+
+def res_critic_gradient(
+    mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike, w: ArrayLike, weights: ArrayLike | None = None
+) -> Array:
+    """The full gradient of J_w in the res-critic table, shape (S, A) (Eq. 35)."""
+    return critic_gradient(_residual_mdp(mdp, policy, q), policy, w, weights)
+
+
+def res_critic_semi_gradient(
+    mdp: FiniteMDP, policy: ArrayLike, q: ArrayLike, w: ArrayLike, weights: ArrayLike | None = None
+) -> Array:
+    """The semi-gradient of J_w in the res-critic table, shape (S, A) (App. D.1.2)."""
+    return critic_semi_gradient(_residual_mdp(mdp, policy, q), policy, w, weights)
+
+
+def res_actor_gradient(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike, w: ArrayLike) -> Array:
+    """Res-AC's actor gradient with critic q and res-critic w: Eq. 9 plus Eq. 32, shape (S, A) (Eq. 33)."""
+    return actor_g_gradient(mdp, logits, _table(mdp, "q", q) + _table(mdp, "w", w))
 
 
 def stationary_distribution_jacobian(mdp: FiniteMDP, logits: ArrayLike) -> Array:

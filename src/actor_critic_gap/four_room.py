@@ -7,7 +7,7 @@ a wall leaves it where it is. Entering the goal cell pays 1, every other move 0 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import gymnasium
 import numpy as np
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.finite_mdp import FiniteMDP
+
+if TYPE_CHECKING:
+    from actor_critic_gap.settings import FourRoomSettings
 
 LAYOUT = (
     "#############",
@@ -72,11 +75,16 @@ class FourRoom:
         self.goal = self._state(goal)
         self.mdp = self._dynamics(at_goal, gamma)
 
+    @classmethod
+    def of(cls, settings: FourRoomSettings) -> FourRoom:
+        """The room that settings describe."""
+        return cls(settings.goal, settings.at_goal, settings.gamma, settings.layout)
+
     def _state(self, goal: Sequence[int]) -> int:
-        found = np.flatnonzero((self.cells == np.asarray(goal)).all(axis=1))
-        if len(goal) != 2 or found.size == 0:
+        found = [s for s, cell in enumerate(self.cells.tolist()) if cell == list(goal)]
+        if not found:
             raise InvalidInput(f"goal = {list(goal)}; expected the row and column of a free cell")
-        return int(found[0])
+        return found[0]
 
     def _dynamics(self, at_goal: AtGoal, gamma: float) -> FiniteMDP:
         n_states = len(self.cells)
@@ -95,7 +103,11 @@ class FourRoom:
 
 
 def _walls(layout: Sequence[str]) -> NDArray[np.bool_]:
-    if not layout or any(len(row) != len(layout[0]) or set(row) - {"#", " "} for row in layout):
+    if (
+        not layout
+        or not layout[0]
+        or any(len(row) != len(layout[0]) or set(row) - {"#", " "} for row in layout)
+    ):
         raise InvalidInput("layout: expected rows of equal length, made of '#' (wall) and ' ' (free)")
     walls = np.array([[cell == "#" for cell in row] for row in layout])
     border = np.concatenate([walls[0], walls[-1], walls[:, 0], walls[:, -1]])
@@ -143,6 +155,8 @@ class FourRoomEnv(gymnasium.Env[np.int64, np.int64]):
 
     def step(self, action: np.int64) -> tuple[np.int64, float, bool, bool, dict[str, Any]]:
         """Move; the reward is r(s, a), 1 for entering the goal."""
+        if not self.action_space.contains(action):
+            raise InvalidInput(f"action = {action}: expected one of 0 to {len(MOVES) - 1}")
         reward = float(self.room.mdp.r[self.state, action])
         self.state = self._draw(self.room.mdp.P[self.state, action])
         return np.int64(self.state), reward, False, False, {}

@@ -74,15 +74,17 @@ class Streams(NamedTuple):
     """One generator for each use of chance, so that no use shifts another."""
 
     initialisation: np.random.Generator
-    environment: np.random.Generator
+    starts: np.random.Generator
+    transitions: np.random.Generator
     actions: np.random.Generator
-    start_states: np.random.Generator
+    start_batch: np.random.Generator
 
 
 class Rule(NamedTuple):
     """What an update needs of the settings, in numbers that compile."""
 
     algorithm: int
+    gamma: float
     actor_lr: float
     critic_lr: float
     res_critic_lr: float
@@ -276,16 +278,22 @@ def exact_iterations(
 
 
 @njit(cache=True)
+def empirical_weights(
+    shape: tuple[int, int], states: Integers, actions: Integers, coefficients: Array
+) -> Array:
+    """mean_i c_i 1[(s_i, a_i) = (s, a)], shape (S, A); with c = 1 the estimate of d (Eq. 42)."""
+    weights = np.zeros(shape)
+    for i in range(states.size):
+        weights[states[i], actions[i]] += coefficients[i] / states.size
+    return weights
+
+
+@njit(cache=True)
 def score_gradient(policy: Array, states: Integers, actions: Integers, coefficients: Array) -> Array:
     """mean_i c_i d log pi(a_i|s_i) / d logits, shape (S, A) (App. D.1.2, the gradients of J~_pi)."""
-    gradient = np.zeros_like(policy)
-    totals = np.zeros(policy.shape[0])
-    for i in range(states.size):
-        gradient[states[i], actions[i]] += coefficients[i]
-        totals[states[i]] += coefficients[i]
+    gradient = empirical_weights(policy.shape, states, actions, coefficients)
     for s in range(policy.shape[0]):
-        for a in range(policy.shape[1]):
-            gradient[s, a] = (gradient[s, a] - totals[s] * policy[s, a]) / states.size
+        gradient[s] -= gradient[s].sum() * policy[s]
     return gradient
 
 
@@ -314,22 +322,8 @@ def td_semi_gradient(values: Array, batch: Batch, rewards: Array, gamma: float, 
 
     The loss is loss_scale / 2 times the mean squared TD error: 2 as in App. D.1.2, 1 as in Eq. 11.
     """
-    gradient = np.zeros_like(values)
     errors = td_errors(values, batch, rewards, gamma)
-    for i in range(errors.size):
-        gradient[batch.states[i], batch.actions[i]] -= loss_scale * errors[i] / errors.size
-    return gradient
-
-
-@njit(cache=True)
-def empirical_weights(
-    shape: tuple[int, int], states: Integers, actions: Integers, coefficients: Array
-) -> Array:
-    """mean_i c_i 1[(s_i, a_i) = (s, a)], shape (S, A); with c = 1 the estimate of d (Eq. 42)."""
-    weights = np.zeros(shape)
-    for i in range(states.size):
-        weights[states[i], actions[i]] += coefficients[i] / states.size
-    return weights
+    return empirical_weights(values.shape, batch.states, batch.actions, -loss_scale * errors)
 
 
 @njit(cache=True)
@@ -358,15 +352,10 @@ def stackelberg_correction(
     if not sum_next_actions:
         next_values = lookup(q, batch.next_states, batch.next_actions)
         return score_gradient(policy, batch.next_states, batch.next_actions, coefficients * next_values)
-    gradient = np.zeros_like(policy)
+    mass = np.zeros(policy.shape[0])
     for i in range(coefficients.size):
-        s = batch.next_states[i]
-        mean = 0.0
-        for a in range(policy.shape[1]):
-            mean += policy[s, a] * q[s, a]
-        for a in range(policy.shape[1]):
-            gradient[s, a] += coefficients[i] * policy[s, a] * (q[s, a] - mean) / coefficients.size
-    return gradient
+        mass[batch.next_states[i]] += coefficients[i] / coefficients.size
+    return exact_actor_gradient(policy, mass, q)
 
 
 @njit(cache=True)
@@ -393,34 +382,30 @@ def _draw_action(policy: Array, state: int, u: float) -> int:
 
 
 @njit(cache=True)
-def episode(
-    mdp: SparseMDP,
-    policy: Array,
-    length: int,
-    environment: np.random.Generator,
-    action_stream: np.random.Generator,
-) -> Batch:
-    """One episode of `length` steps from a fresh start state; its transitions are the buffer D."""
+def episode(mdp: SparseMDP, policy: Array, length: int, streams: Streams) -> Batch:
+    """One episode of `length` steps from a fresh start state; its transitions are the buffer D.
+
+    The walk is undiscounted, as in App. D.1.2, so its pairs are not distributed as d_theta (reading T15).
+    """
     states, actions = np.empty(length + 1, np.int64), np.empty(length + 1, np.int64)
     rewards = np.empty(length)
     n_actions = policy.shape[1]
-    states[0] = _draw(mdp.cumulative_mu0, environment.random())
-    actions[0] = _draw_action(policy, states[0], action_stream.random())
+    states[0] = _draw(mdp.cumulative_mu0, streams.starts.random())
+    actions[0] = _draw_action(policy, states[0], streams.actions.random())
     for t in range(length):
         pair = states[t] * n_actions + actions[t]
         rewards[t] = mdp.r[states[t], actions[t]]
         low, high = mdp.first[pair], mdp.first[pair + 1]
         chosen = low
         if high - low > 1:
-            chosen += _draw(mdp.cumulative[low:high], environment.random())
+            chosen += _draw(mdp.cumulative[low:high], streams.transitions.random())
         states[t + 1] = mdp.successors[chosen]
-        actions[t + 1] = _draw_action(policy, states[t + 1], action_stream.random())
+        actions[t + 1] = _draw_action(policy, states[t + 1], streams.actions.random())
     return Batch(states[:-1], actions[:-1], rewards, states[1:], actions[1:])
 
 
 @njit(cache=True)
 def sampled_actor_gradient(
-    mdp: SparseMDP,
     rule: Rule,
     policy: Array,
     q: Array,
@@ -434,18 +419,16 @@ def sampled_actor_gradient(
     Actor_g: batch D with q. Res-AC: batch D with q + w. Actor_o: batch B_O with q. Stack-AC: Actor_o's
     direction plus the Stackelberg correction from D.
     """
-    if rule.algorithm == ACTOR_G_CRITIC:
-        coefficients = lookup(q, batch.states, batch.actions)
-        return score_gradient(policy, batch.states, batch.actions, coefficients)
-    if rule.algorithm == RES_AC:
-        coefficients = lookup(q + w, batch.states, batch.actions)
+    if rule.algorithm == ACTOR_G_CRITIC or rule.algorithm == RES_AC:
+        values = q + w if rule.algorithm == RES_AC else q
+        coefficients = lookup(values, batch.states, batch.actions)
         return score_gradient(policy, batch.states, batch.actions, coefficients)
     coefficients = lookup(q, initial_states, initial_actions)
     gradient = score_gradient(policy, initial_states, initial_actions, coefficients)
     if rule.algorithm == ACTOR_O_CRITIC:
         return gradient
     if rule.log_policy_derivative:
-        log_policy = lookup(np.log(policy), initial_states, initial_actions)
+        log_policy = rule.start_scale * lookup(np.log(policy), initial_states, initial_actions)
         derivative = empirical_weights(q.shape, initial_states, initial_actions, log_policy)
     else:
         ones = np.ones(batch.states.size)
@@ -455,7 +438,7 @@ def sampled_actor_gradient(
         q,
         batch,
         derivative,
-        mdp.gamma,
+        rule.gamma,
         rule.eta,
         rule.loss_scale,
         rule.sum_next_actions,
@@ -463,14 +446,14 @@ def sampled_actor_gradient(
 
 
 @njit(cache=True)
-def update_critics(mdp: SparseMDP, rule: Rule, learner: Learner, batch: Batch) -> None:
+def update_critics(rule: Rule, learner: Learner, batch: Batch) -> None:
     """The res-critic's and the critic's Adam steps; the res-critic sees the critic before its step."""
     if rule.algorithm == RES_AC:
-        delta = td_errors(learner.q, batch, batch.rewards, mdp.gamma)
+        delta = td_errors(learner.q, batch, batch.rewards, rule.gamma)
         for _ in range(rule.res_critic_updates):
-            gradient = td_semi_gradient(learner.w, batch, delta, mdp.gamma, rule.loss_scale)
+            gradient = td_semi_gradient(learner.w, batch, delta, rule.gamma, rule.loss_scale)
             adam_step(learner.w, gradient, learner.res_critic_adam, rule.res_critic_lr)
-    gradient = td_semi_gradient(learner.q, batch, batch.rewards, mdp.gamma, rule.loss_scale)
+    gradient = td_semi_gradient(learner.q, batch, batch.rewards, rule.gamma, rule.loss_scale)
     adam_step(learner.q, gradient, learner.critic_adam, rule.critic_lr)
 
 
@@ -492,22 +475,21 @@ def sampled_episodes(
     total = 0.0
     for e in range(n_episodes):
         policy = policy_table(learner.logits)
-        batch = episode(mdp, policy, length, streams.environment, streams.actions)
+        batch = episode(mdp, policy, length, streams)
         total += batch.rewards.sum()
         start_buffer[n_starts + e] = batch.states[0]
-        initial_states = np.empty(rule.initial_state_batch, np.int64)
-        initial_actions = initial_states
-        if rule.algorithm == ACTOR_O_CRITIC or rule.algorithm == STACK_AC:
-            for i in range(initial_states.size):
-                chosen = int(streams.start_states.random() * (n_starts + e + 1))
-                initial_states[i] = start_buffer[chosen]
-            initial_actions = draw_actions(policy, initial_states, streams.start_states)
+        needs_starts = rule.algorithm == ACTOR_O_CRITIC or rule.algorithm == STACK_AC
+        initial_states = np.empty(rule.initial_state_batch if needs_starts else 0, np.int64)
+        for i in range(initial_states.size):
+            chosen = int(streams.start_batch.random() * (n_starts + e + 1))
+            initial_states[i] = start_buffer[chosen]
+        initial_actions = draw_actions(policy, initial_states, streams.start_batch)
         if rule.critic_first:
-            update_critics(mdp, rule, learner, batch)
+            update_critics(rule, learner, batch)
         direction = sampled_actor_gradient(
-            mdp, rule, policy, learner.q, learner.w, batch, initial_states, initial_actions
+            rule, policy, learner.q, learner.w, batch, initial_states, initial_actions
         )
         adam_step(learner.logits, -direction, learner.actor_adam, rule.actor_lr)
         if not rule.critic_first:
-            update_critics(mdp, rule, learner, batch)
+            update_critics(rule, learner, batch)
     return total / n_episodes

@@ -5,7 +5,7 @@ Where the paper is silent, a field names the reading that its default takes (doc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -49,16 +49,14 @@ class FourRoomSettings(_Strict):
 
     @model_validator(mode="after")
     def _check_map(self) -> Self:
-        self.four_room()
+        FourRoom.of(self)
         return self
-
-    def four_room(self) -> FourRoom:
-        """The map and MDP that these settings describe."""
-        return FourRoom(self.goal, self.at_goal, self.gamma, self.layout)
 
 
 class _TabularSettings(FourRoomSettings):
-    actor_lr: Annotated[LearningRate, Field(description="Adam step of the logits (reading T4)")] = 1e-2
+    actor_lr: Annotated[
+        LearningRate, Field(description="Adam step of the logits (App. D.1.1, reading T4)")
+    ] = 1e-2
     critic_lr: Annotated[LearningRate, Field(description="Adam step of the critic (Table 2)")] = 2e-2
     logits_init: Annotated[Deviation, Field(description="deviation of the logits (reading T3)")] = 0.0
     critic_init: Annotated[Deviation, Field(description="deviation of the critic (reading T1)")] = 1.0
@@ -260,15 +258,16 @@ class Config(_Strict):
     def sac_run(self, folder: str, settings: SACSettings) -> tuple[str, SACSettings]:
         """The SAC run whose largest TD error is the clip of a run with `clip: from-sac` (reading S10)."""
         entry = {"algorithm": "sac", "critic_updates": settings.critic_updates, "res_critic_updates": 0}
-        ((found, sac),) = self._expand({**entry, "environment": settings.environment}, folder)
-        return found, sac
+        sac = self._sac_settings(settings.environment, entry, folder)
+        return f"{settings.environment}/{sac_run_name(entry, sac)}", sac
 
     def _expand(self, entry: Mapping[str, Any], where: str) -> list[tuple[str, RunSettings]]:
         if entry.get("algorithm") in ("sac", "stack-sac", "res-sac"):
             names = [entry["environment"]] if "environment" in entry else list(self.environments)
-            expanded = []
+            expanded: list[tuple[str, RunSettings]] = []
             for name in names:
                 settings = self._sac_settings(name, entry, where)
+                check_used(entry, settings.algorithm, where)
                 expanded.append((f"{settings.environment}/{sac_run_name(entry, settings)}", settings))
             return expanded
         family: TabularSettings = self.sampled
@@ -276,7 +275,9 @@ class Config(_Strict):
             family = self.dynamic_programming
         shared = self.four_room.model_dump(exclude_unset=True)
         own = family.model_dump(exclude_unset=True)
-        return [(f"four-room/{run_name(entry)}", validated(type(family), {**shared, **own, **entry}, where))]
+        tabular = validated(type(family), {**shared, **own, **entry}, where)
+        check_used(entry, tabular.algorithm, where)
+        return [(f"four-room/{run_name(entry)}", tabular)]
 
     def _sac_settings(self, environment: str, entry: Mapping[str, Any], where: str) -> SACSettings:
         own = self.sac.model_dump(exclude_unset=True)
@@ -285,6 +286,34 @@ class Config(_Strict):
         if "clip" not in entry and entry.get("algorithm") != "res-sac":
             data.pop("clip", None)
         return validated(SACSettings, data, where)
+
+
+USED_BY = {
+    "res_critic_lr": ("res-ac",),
+    "res_critic_init": ("res-ac",),
+    "initial_state_batch": ("actor-o-critic", "stack-ac"),
+    "stack_next_action": ("stack-ac",),
+    "stack_value_derivative": ("stack-ac",),
+    "stack_discounted_start": ("stack-ac",),
+    "eta": ("stack-ac", "stack-sac"),
+    "clip": ("res-sac",),
+    "residual_entropy": ("res-sac",),
+    "res_critics": ("res-sac",),
+}
+"""The settings that only some algorithms use. `res_critic_updates` is checked by value."""
+
+
+def check_used(keys: Iterable[str], algorithm: str, where: str) -> None:
+    """Refuse settings that were asked for and would change nothing.
+
+    Raises:
+        InvalidInput: a key has no effect on `algorithm`.
+
+    """
+    for key in keys:
+        if algorithm not in USED_BY.get(key, (algorithm,)):
+            expected = " or ".join(USED_BY[key])
+            raise InvalidInput(f"{where}: {key} has no effect on {algorithm}: expected {expected}")
 
 
 def run_name(entry: Mapping[str, Any], hidden: tuple[str, ...] = ("algorithm",)) -> str:
@@ -315,7 +344,11 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         first, *others = error.errors()
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        key = "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}"
+            for part in first["loc"]
+            if part != "float" and not str(part).startswith("literal[")  # members of a union
+        )
         message = first["msg"].removeprefix("Value error, ")
         value = first["input"]
         if first["type"] == "missing":

@@ -12,13 +12,14 @@ import pandas as pd
 
 from actor_critic_gap import kernels
 from actor_critic_gap.finite_mdp import Array
+from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.kernels import Learner, Rule, SparseMDP, Streams, adam_state, sparse_mdp
 
 if TYPE_CHECKING:
     from actor_critic_gap.settings import (
         DynamicProgrammingSettings,
-        RunSettings,
         SampledSettings,
+        TabularSettings,
     )
 
 Tables = dict[str, Array]
@@ -30,7 +31,7 @@ def streams(seed: int) -> Streams:
     return Streams(*(np.random.default_rng(child) for child in spawned))
 
 
-def initial_learner(settings: RunSettings, shape: tuple[int, int], random: Streams) -> Learner:
+def initial_learner(settings: TabularSettings, shape: tuple[int, int], random: Streams) -> Learner:
     """The players before their first update, normal with the deviations of readings T1-T3."""
     res_critic_init = 0.0 if settings.algorithm == "dynamic-programming" else settings.res_critic_init
     deviations = (settings.critic_init, settings.logits_init, res_critic_init)
@@ -38,13 +39,13 @@ def initial_learner(settings: RunSettings, shape: tuple[int, int], random: Strea
     return Learner(logits, q, w, adam_state(shape), adam_state(shape), adam_state(shape))
 
 
-def train(settings: RunSettings, seeds: Sequence[int]) -> tuple[pd.DataFrame, Tables]:
+def train(settings: TabularSettings, seeds: Sequence[int]) -> tuple[pd.DataFrame, Tables]:
     """Train one learner a seed; a seed's result does not depend on the other seeds.
 
     Returns the progress table (columns: see `sampled_progress` and `exact_progress`) with a row for each
     seed and logging interval, and the final tables of the players, each of shape (seeds, S, A).
     """
-    mdp = sparse_mdp(settings.four_room().mdp)
+    mdp = sparse_mdp(FourRoom.of(settings).mdp)
     rows, learners = [], []
     for seed in seeds:
         started = time.perf_counter()
@@ -68,7 +69,7 @@ def train(settings: RunSettings, seeds: Sequence[int]) -> tuple[pd.DataFrame, Ta
 def exact_progress(
     settings: DynamicProgrammingSettings, mdp: SparseMDP, learner: Learner
 ) -> Iterator[dict[str, float]]:
-    """Learning with r and P known (App. D.1.1); yields a row before the first update and an interval.
+    """Learning with r and P known (App. D.1.1); yields a row at the start and one an interval.
 
     `objective` is J (Eq. 7), `critic_objective` is J_q weighted by d_theta (Eq. 11).
     """
@@ -103,6 +104,7 @@ def _rule(settings: SampledSettings) -> Rule:
     }
     return Rule(
         algorithm=algorithms[settings.algorithm],
+        gamma=settings.gamma,
         actor_lr=settings.actor_lr,
         critic_lr=settings.critic_lr,
         res_critic_lr=settings.res_critic_lr,

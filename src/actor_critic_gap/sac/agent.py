@@ -24,6 +24,7 @@ class Agent:
     Attributes:
         actor, critic, res_critic, log_temperature: what is trained; res_critic is None unless Res-SAC.
         clip: bound on the residual, None for none.
+
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Agent:
     def update(
         self, replay: Replay, sampling: np.random.Generator, noise: np.random.Generator
     ) -> dict[str, float]:
-        """x critic updates, y res-critic updates, then one update of actor and temperature.
+        """X critic updates, y res-critic updates, then one update of actor and temperature.
 
         The actor is the same throughout the critics' updates, so their next actions are drawn at once; so
         is the critic throughout the res-critic's, so their residuals are computed at once.

@@ -38,6 +38,7 @@ def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray
 
     Raises:
         InvalidInput: the checkpoint belongs to a run with other settings or other code.
+
     """
     for path in (folder / NAME, folder / PREVIOUS):
         try:
@@ -52,7 +53,7 @@ def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray
             continue
         if found != identity:
             raise InvalidInput(
-                f"{path}: belongs to a run with other settings or other code; expected {identity}, found {found}"
+                f"{path}: of a run with other settings or other code; expected {identity}, found {found}"
             )
         return state, arrays
     return None

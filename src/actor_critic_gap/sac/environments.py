@@ -23,6 +23,7 @@ class Environment:
     Raises:
         InvalidInput: the id is unknown, the action space is not a bounded box, or the observation space is
             not a box.
+
     """
 
     def __init__(self, name: str, **arguments: Any) -> None:
@@ -33,8 +34,8 @@ class Environment:
                 self.environment = gymnasium.make(name, disable_env_checker=True, **arguments)
             except gymnasium.error.Error as error:
                 raise InvalidInput(
-                    f"environment = {name!r}: {' '.join(str(error).split())}: expected the id of an installed "
-                    "gymnasium environment"
+                    f"environment = {name!r}: {' '.join(str(error).split())}: expected the id of an "
+                    "installed gymnasium environment"
                 ) from None
         action, observation = self.environment.action_space, self.environment.observation_space
         if not isinstance(action, gymnasium.spaces.Box) or not action.is_bounded():

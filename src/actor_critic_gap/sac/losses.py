@@ -13,7 +13,7 @@ from torch import Tensor
 def critic_target(
     rewards: Tensor, discount: Tensor, next_values: Tensor, next_log_policy: Tensor, temperature: Tensor
 ) -> Tensor:
-    """r + gamma (min_k Qbar_k(s', a') - alpha log pi(a'|s')), shape (B,); next_values (n, B)."""
+    """R + gamma (min_k Qbar_k(s', a') - alpha log pi(a'|s')), shape (B,); next_values (n, B)."""
     return rewards + discount * (next_values.amin(dim=0) - temperature * next_log_policy)
 
 

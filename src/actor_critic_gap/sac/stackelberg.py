@@ -14,7 +14,7 @@ from actor_critic_gap.sac.networks import Parameters
 
 
 def weights(critics: Parameters, inputs: Tensor, actor_inputs: Tensor, eta: float) -> Tensor:
-    """c = sum_k (K_k + eta I)^-1 M_k 1, shape (B,), with K_k = J_k J_k' / B and M_k = J_k Jp_k' / B.
+    """C = sum_k (K_k + eta I)^-1 M_k 1, shape (B,), with K_k = J_k J_k' / B and M_k = J_k Jp_k' / B.
 
     J_k (B, P) is the Jacobian of critic k at `inputs` (B, S + A), where its loss is; Jp_k that of the
     minimum over critics at `actor_inputs` (B, S + A), where the actor's loss is: rows of other critics' are
@@ -28,7 +28,8 @@ def weights(critics: Parameters, inputs: Tensor, actor_inputs: Tensor, eta: floa
     mixed = _kernel(activations, signals, actor_activations, actor_signals) / batch
     right = (mixed * chosen[:, None, :]).sum(dim=2, keepdim=True)
     damping = eta * torch.eye(batch, dtype=inputs.dtype)
-    return torch.linalg.solve(kernel + damping, right).sum(dim=(0, 2))
+    response: Tensor = torch.linalg.solve(kernel + damping, right)
+    return response.sum(dim=(0, 2))
 
 
 def _kernel(
@@ -42,7 +43,7 @@ def _kernel(
 
 
 def _jacobian_factors(critics: Parameters, inputs: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
-    """The inputs of each layer, the derivatives of the value in each layer's output, and the values (n, B)."""
+    """Inputs of each layer, derivatives of the value in each layer's output, and the values (n, B)."""
     w1, b1, w2, b2, w3, b3 = (parameter.detach() for parameter in critics)
     n, batch = w1.shape[0], inputs.shape[0]
     x = inputs.expand(n, -1, -1)

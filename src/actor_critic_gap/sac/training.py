@@ -209,6 +209,7 @@ def train(
         checkpoints: folder for checkpoints, None for none.
         identity: what a checkpoint must have been written for.
         checkpoint_seconds: the least time between two checkpoints.
+
     """
     torch.set_num_threads(1)
     run = Run(settings, seed, clip)

@@ -23,6 +23,7 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> fl
 
     Raises:
         InvalidInput: the folder does not hold a run of SAC.
+
     """
     os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
