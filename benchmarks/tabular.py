@@ -22,12 +22,12 @@ import numpy as np
 from actor_critic_gap import finite_mdp, tabular
 from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.kernels import adam_state, adam_step
-from actor_critic_gap.settings import DynamicProgrammingSettings, RunSettings, SampledSettings, validated
+from actor_critic_gap.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings, validated
 
 ROUNDS = 5
 
 
-def compiled(settings: RunSettings) -> None:
+def compiled(settings: TabularSettings) -> None:
     with contextlib.redirect_stderr(io.StringIO()):
         tabular.train(settings, [0])
 

@@ -78,7 +78,7 @@ def test_colours_stay_apart_for_colour_blind_readers() -> None:
         [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
         [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     )
-    colours = np.array([to_rgb(colour) for colour in style.COLOURS.values()])
+    colours = np.array([to_rgb(colour) for colour in sorted(set(style.COLOURS.values()))])
     for simulation in simulations:
         seen = colours @ np.transpose(simulation)
         distances = np.linalg.norm(seen[:, None] - seen[None], axis=2)

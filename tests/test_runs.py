@@ -26,7 +26,7 @@ def test_a_run_is_read_back_as_written(folder: Path) -> None:
     assert run.seeds == [0, 1]
     pd.testing.assert_frame_equal(run.progress, PROGRESS, rtol=1e-11)
     assert (np.load(folder / "policy.npz")["q"] == 1).all()
-    assert sorted(path.name for path in folder.iterdir()) == ["progress.csv", "record.json", "policy.npz"]
+    assert sorted(path.name for path in folder.iterdir()) == ["policy.npz", "progress.csv", "record.json"]
 
 
 def test_the_record_says_how_the_run_was_made(folder: Path) -> None:

@@ -143,7 +143,7 @@ def test_rows_of_a_run() -> None:
         (
             ["environments", "Reacher-v4", "clip"],
             -1,
-            "environments.Reacher-v4: clip.float = -1: input should be",
+            "environments.Reacher-v4: clip = -1: input should be greater than 0",
         ),
         (["environments", "Reacher-v4", "steps"], 1, "environments.Reacher-v4: unknown key 'steps'"),
         (

@@ -49,6 +49,7 @@ sns.set_theme(
         "axes.spines.right": False,
         "legend.frameon": False,
         "legend.fontsize": 8,
+        "legend.title_fontsize": 8,
         "lines.linewidth": 1.4,
         "pdf.fonttype": 42,
         "figure.constrained_layout.use": True,

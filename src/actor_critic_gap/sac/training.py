@@ -228,9 +228,7 @@ def train(
             statistics = run.agent.update(run.replay, run.streams.replay, run.streams.noise)
             if not math.isfinite(sum(statistics.values())):
                 diverged_at = run.iteration
-                print(
-                    f"seed {seed}: diverged: a loss is not finite at iteration {diverged_at}", file=sys.stderr
-                )
+                print(f"seed {seed}: diverged: loss not finite at iteration {diverged_at}", file=sys.stderr)
                 break
             run.statistics.append(statistics)
         if run.iteration % settings.evaluation_interval == 0:
