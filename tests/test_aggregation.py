@@ -70,6 +70,46 @@ def test_a_value_that_is_not_finite_is_an_error(value: float) -> None:
         tidy("fig1", [run], range(2))
 
 
+def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: Any) -> Run:
+    progress = pd.DataFrame(
+        {
+            "seed": seed,
+            "iteration": np.arange(rows) * 10,
+            "environment_steps": np.arange(rows) * 100,
+            "evaluation_return": -1.0,
+            "training_return": [np.nan, *([-2.0] * (rows - 1))],
+            "max_abs_td_error": [np.nan, *([3.0] * (rows - 1))],
+            "mean_abs_td_error": [np.nan, *([1.0] * (rows - 1))],
+        }
+    )
+    known = {"environment": "Pendulum-v1", "algorithm": "res-sac", "critic_updates": 10}
+    resolved = {**known, "res_critic_updates": 10, "clip": 6.0, **settings}
+    return Run(Path(f"runs/{seed}"), resolved, [seed], progress, diverged_at)
+
+
+def test_sac_runs_have_a_seed_each_and_the_papers_labels() -> None:
+    runs = [sac_run(0, 4), sac_run(1, 4)]
+    table = tidy("fig3", runs, range(2))
+    assert table.columns.tolist() == COLUMNS["fig3"]
+    assert set(table["algorithm"]) == {"res-sac-10-10"}
+    assert table["training_return"].isna().sum() == 2
+    clips = tidy("fig5", [*runs, *(sac_run(k, 4, clip="none") for k in range(2))], range(2))["clip"]
+    assert clips.unique().tolist() == ["6", "none"]
+    with pytest.raises(InvalidInput, match=r"seeds missing: \[1\]"):
+        tidy("fig3", runs[:1], range(2))
+
+
+def test_fig6_starts_at_the_first_update() -> None:
+    assert tidy("fig6", [sac_run(0, 4), sac_run(1, 4)], range(2))["iteration"].tolist() == [10, 20, 30] * 2
+
+
+def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_error() -> None:
+    table = tidy("fig3", [sac_run(0, 4), sac_run(1, 2, diverged_at=15)], range(2))
+    assert table["seed"].value_counts().to_dict() == {0: 4, 1: 2}
+    with pytest.raises(InvalidInput, match="seed 1 has 2 rows, expected 4"):
+        tidy("fig3", [sac_run(0, 4), sac_run(1, 2)], range(2))
+
+
 def test_a_missing_column_is_an_error() -> None:
     run = sampled_run("actor-g-critic")
     lacking = Run(run.folder, run.settings, run.seeds, run.progress.drop(columns="critic_plus_res_critic"))

@@ -49,6 +49,18 @@ def test_flags_override_settings_and_reach_the_record(tmp_path: Path) -> None:
         (["train", "--settings", "[]"], "--settings: []: expected an object"),
         (["train", "--seed", "-1"], "expected --seed >= 0"),
         (["train", "--seeds", "0"], "--seeds >= 1"),
+        (["train", "--algorithm", "sac", "--env", "NoSuch-v7"], "environment = 'NoSuch-v7': "),
+        (["train", "--algorithm", "sac", "--critic-updates", "0"], "train: critic_updates = 0: input should"),
+        (
+            ["train", "--algorithm", "res-sac", "--clip", "0"],
+            "train: clip = 0: input should be greater than 0",
+        ),
+        (
+            ["train", "--algorithm", "sac", "--clip", "6"],
+            "train: clip has no effect on sac: expected res-sac",
+        ),
+        (["train", "--algorithm", "sac", "--seeds", "2"], "a SAC run has one seed: expected --seed"),
+        (["train", "--algorithm", "res-sac", "--clip", "from-sac"], "clip = from-sac: expected --sac-run"),
         (["describe", "--at-goal", "stop"], "describe: at_goal = 'stop'"),
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
         (["aggregate", "fig7", "nowhere", "--seeds", "2"], "figure = 'fig7': expected one of fig1, fig2"),
@@ -64,7 +76,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert error.startswith("error: ")
     assert message in error
     assert error.count("\n") == 1
-    assert not output.exists()
+    assert not output.exists() or not list(output.iterdir())
 
 
 def test_an_output_that_cannot_be_written_is_one_line(

@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex, to_rgb
 from numpy.testing import assert_allclose
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.figures import fig1, fig2, fig4, style
+from actor_critic_gap.figures import fig1, fig2, fig3, fig4, fig5, fig6, style
 from actor_critic_gap.four_room import LAYOUT
 
 ENVIRONMENT: dict[str, Any] = {"layout": LAYOUT, "goal": [9, 9], "optimal_objective": 0.28}
@@ -70,6 +70,39 @@ def test_fig4_draws_the_map_and_six_learners() -> None:
     assert len([line for line in objective.lines if len(line.get_xdata()) == 3]) == 6
     assert critic.get_yscale() == "log"
     assert [0.28, 0.28] in [list(line.get_ydata()) for line in objective.lines]
+
+
+def returns(label: str, values: list[str]) -> pd.DataFrame:
+    table = grid(**{label: values}).rename(columns={"step": "iteration"})
+    return table.assign(evaluation_return=np.random.default_rng(0).normal(size=len(table)))
+
+
+def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
+    labels = ["sac-1-0", "sac-10-0", "stack-sac-10-0", "res-sac-10-10", "sac-5-0"]
+    tables = [returns("algorithm", labels).assign(environment=name) for name in ("A-v1", "B-v1")]
+    table = pd.concat(tables)
+    gone = (table["environment"] == "B-v1") & (table["seed"] == 1) & (table["iteration"] > 300)
+    figure: Any = fig3.plot(table[~(gone & (table["algorithm"] == "res-sac-10-10"))], {})
+    assert [axis.get_title() for axis in figure.axes] == ["A-v1", "B-v1"]
+    drawn = lines(figure.axes[0])
+    for label in labels[:4]:
+        mean = tables[0][tables[0]["algorithm"] == label].groupby("iteration")["evaluation_return"].mean()
+        assert_allclose(drawn[style.COLOURS[fig3.name(label)].lower()], mean)
+    assert len(drawn) == 5
+    assert "Res-SAC-10-10 seed 1 diverged after iteration 300" in figure.get_suptitle()
+
+
+def test_fig5_has_a_line_a_clip_value() -> None:
+    figure: Any = fig5.plot(returns("clip", ["8", "10", "none", "from-sac"]), {})
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == ["8", "10", "none", "from-sac"]
+    assert len(lines(figure.axes[0])) == 4
+
+
+def test_fig6_draws_largest_and_mean() -> None:
+    table = grid().rename(columns={"step": "iteration"})
+    figure: Any = fig6.plot(table.assign(max_abs_td_error=5.0, mean_abs_td_error=1.0), {})
+    assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]
 
 
 def test_colours_stay_apart_for_colour_blind_readers() -> None:

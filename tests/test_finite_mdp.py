@@ -178,6 +178,34 @@ def test_eq_46_semi_gradient_stackelberg_is_the_policy_gradient(problem: Problem
             )
 
 
+@on_random_mdps_and_four_room
+def test_app_c_entropy_in_the_residual_makes_the_soft_actor_gradient_exact(problem: Problem) -> None:
+    mdp, logits, q = problem
+    ref, theta, _ = setup(problem)
+    for temperature in (1.0, 0.3):
+        log_policy = torch.log_softmax(theta.reshape(ref.shape), dim=1).reshape(-1)
+        soft = ref.d(theta) @ (ref.r - temperature * log_policy)
+        target = ref.grad(soft, theta)
+        close(exact.soft_objective(mdp, logits, temperature), soft.item())
+        gradient = exact.soft_actor_gradient(mdp, logits, q, temperature)
+        close(gradient + exact.soft_correction(mdp, logits, q, temperature), target)
+        gap = soft - ref.mu0 @ ref.Pi(theta) @ (tensor(q).reshape(-1) - temperature * log_policy) * (
+            1 - ref.gamma
+        )
+        d = exact.stationary_distribution(mdp, problem.policy)
+        close((d * exact.soft_residual(mdp, logits, q, temperature)).sum(), gap.item())
+
+
+def test_app_c_without_entropy_in_the_residual_the_gap_stays() -> None:
+    mdp, logits, q = random_problem(3, 6, 3, 0.9)
+    ref, theta, _ = setup(Problem(mdp, logits, q))
+    log_policy = torch.log_softmax(theta.reshape(ref.shape), dim=1).reshape(-1)
+    target = ref.grad(ref.d(theta) @ (ref.r - log_policy), theta)
+    gradient = exact.soft_actor_gradient(mdp, logits, q)
+    error = np.abs(gradient + exact.correction(mdp, logits, q) - target).max()
+    assert error > 0.1 * np.abs(target).max()
+
+
 def test_semi_stackelberg_with_a_fixed_distribution_is_the_actor_g_gradient() -> None:
     mdp, logits, q = random_problem(3, 6, 3, 0.9)
     gradient = exact.stackelberg_semi_gradient(mdp, logits, q, fixed_distribution=True)

@@ -1,5 +1,6 @@
 """The DAG itself, in a copy of the checkout's workflow with a small config."""
 
+import json
 import os
 import re
 import shutil
@@ -18,9 +19,23 @@ ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
     "name": "small",
     "seeds": 3,
+    "sac_seeds": 2,
     "sampled": {"episodes": 20, "episode_length": 30},
     "dynamic_programming": {"iterations": 40},
-    "figures": {"fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}]},
+    "sac": {"hidden_units": 8, "evaluation_episodes": 1},
+    "environments": {
+        name: {"environment_steps": 400, "warmup_steps": 200, "evaluation_interval": 10}
+        for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4")
+    },
+    "figures": {
+        "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
+        "fig3": [{"algorithm": "sac"}, {"algorithm": "res-sac"}],
+        "fig5": [
+            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": clip}
+            for clip in (4.0, "none", "from-sac")
+        ],
+        "fig6": [{"environment": "Pendulum-v1", "algorithm": "sac"}],
+    },
 }
 
 
@@ -47,7 +62,7 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     """Jobs that would run, by rule."""
     planned = snakemake(folder, "--dry-run", *arguments)
     assert planned.returncode == 0, planned.stderr
-    rules = r"^(train_four_room|describe_four_room|aggregate|plot)\s+(\d+)$"
+    rules = r"^(train_four_room|train_sac|describe_four_room|aggregate|plot)\s+(\d+)$"
     output = planned.stdout + planned.stderr
     return {name: int(n) for name, n in re.findall(rules, output, re.MULTILINE)}
 
@@ -79,9 +94,18 @@ def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
     for figure, columns in COLUMNS.items():
         table = pd.read_csv(finished / f"results/small/{figure}.csv")
         assert table.columns.tolist() == columns
-        assert table["seed"].nunique() == 3
+        assert table["seed"].nunique() == (2 if figure in ("fig3", "fig5", "fig6") else 3)
         for suffix in ("pdf", "png"):
             assert (finished / f"figures/small/{figure}.{suffix}").stat().st_size > 1000
+
+
+def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finished: Path) -> None:
+    runs = finished / "results/small/runs/Pendulum-v1"
+    for seed in (0, 1):
+        progress = pd.read_csv(runs / f"sac-10-0/seed-{seed}/progress.csv")
+        record = json.loads((runs / f"res-sac-10-10,clip=from-sac/seed-{seed}/record.json").read_text())
+        assert record["clip"] == progress["max_abs_td_error"].max()
+        assert record["diverged_at"] is None
 
 
 def test_a_second_call_does_nothing_nor_does_a_touch(copy: Path) -> None:
@@ -96,12 +120,13 @@ def test_one_core_gives_the_same_bytes_as_two(finished: Path, tmp_path: Path) ->
     run = snakemake(folder, "--cores", "1")
     assert run.returncode == 0, run.stdout + run.stderr
     expected = outputs(finished)
-    assert len(expected) == 3 + 1 + 6 + 2 * 11
+    assert len(expected) == 6 + 1 + 12 + 2 * (11 + 2 * 8)
     assert outputs(folder) == expected
 
 
 def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
-    config = {**SMALL, "figures": {"fig2": [{"algorithm": "res-ac", "res_critic_updates": 4}]}}
+    figures = {**SMALL["figures"], "fig2": [{"algorithm": "res-ac", "res_critic_updates": 4}]}
+    config = {**SMALL, "figures": figures}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
     assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1}
     config = {**SMALL, "dynamic_programming": {"iterations": 60}}
@@ -114,6 +139,11 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert jobs(folder, "fig1") == {"train_four_room": 4, "describe_four_room": 1, "aggregate": 1, "plot": 1}
     assert jobs(folder, "fig2")["train_four_room"] == 1
     assert jobs(folder, "fig4")["train_four_room"] == 6
+    # Shared between figures, and the clip looked up in SAC runs that are trained first.
+    assert jobs(folder, "fig3")["train_sac"] == 3 * 2 * 2
+    assert jobs(folder, "fig5")["train_sac"] == 3 * 2 + 2
+    assert jobs(folder, "fig6")["train_sac"] == 2
+    assert jobs(folder)["train_sac"] == 2 * 8
     assert jobs(folder, "figures") == jobs(folder, "all") == jobs(folder)
     assert jobs(folder)["train_four_room"] == 11
 

@@ -1,4 +1,4 @@
-"""Exact quantities of a finite MDP: values, distributions, and every gradient of Secs. 2-5.
+"""Exact quantities of a finite MDP: values, distributions, and the gradients of Secs. 2-5 and App. C.
 
 Equation and theorem numbers are those of Wen, Kumar, Gummadi and Schuurmans, "Characterizing the Gap
 Between Actor-Critic and Policy Gradient", ICML 2021. Arrays are float64. `S` is the number of states,
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from actor_critic_gap.errors import InvalidInput
 
@@ -375,6 +375,36 @@ def _full_support(mdp: FiniteMDP, policy: Array, eta: float) -> Array:
             "stationary distribution (Assumption 1), or eta > 0"
         )
     return d_states
+
+
+def soft_objective(mdp: FiniteMDP, logits: ArrayLike, temperature: float = 1.0) -> float:
+    """J^SAC = d_theta' (r - alpha log pi): the entropy-regularised objective (Eq. 73)."""
+    logits = _table(mdp, "logits", logits)
+    d = stationary_distribution(mdp, softmax_policy(logits))
+    return float((d * (mdp.r - temperature * log_softmax(logits, axis=1))).sum())
+
+
+def soft_residual(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike, temperature: float = 1.0) -> Array:
+    """delta_E = r + gamma P Pi (q - alpha log pi) - q, shape (S, A) (App. C.1)."""
+    logits, q = _table(mdp, "logits", logits), _table(mdp, "q", q)
+    soft_values = state_expectation(softmax_policy(logits), q - temperature * log_softmax(logits, axis=1))
+    return mdp.r + mdp.gamma * (mdp.P @ soft_values) - q
+
+
+def soft_actor_gradient(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike, temperature: float = 1.0) -> Array:
+    """SAC's actor gradient under the stationary distribution, shape (S, A) (Eq. 89)."""
+    logits, q = _table(mdp, "logits", logits), _table(mdp, "q", q)
+    return actor_g_gradient(mdp, logits, q - temperature * log_softmax(logits, axis=1))
+
+
+def soft_correction(mdp: FiniteMDP, logits: ArrayLike, q: ArrayLike, temperature: float = 1.0) -> Array:
+    """The gradient of d_theta' delta_E with delta_E held fixed, shape (S, A) (Eq. 86).
+
+    Added to `soft_actor_gradient` it makes the gradient of `soft_objective`, whatever q is.
+    """
+    policy = _policy(mdp, logits)
+    values = _action_values(mdp, policy, soft_residual(mdp, logits, q, temperature))
+    return actor_gradient(policy, state_distribution(mdp, policy), values)
 
 
 def optimal_values(mdp: FiniteMDP) -> Array:

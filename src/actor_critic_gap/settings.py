@@ -223,7 +223,7 @@ class Config(_Strict):
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
         for environment in self.environments:
-            self._sac_settings(environment, {}, f"environments.{environment}")
+            self._sac_settings(environment, {"algorithm": "res-sac"}, f"environments.{environment}")
         for figure in self.figures:
             allowed, labels = SHOWN[figure]
             seen = set()
@@ -347,7 +347,7 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
         key = "".join(
             f"[{part}]" if isinstance(part, int) else f".{part}"
             for part in first["loc"]
-            if part != "float" and not str(part).startswith("literal[")  # members of a union
+            if not str(part).endswith("float") and not str(part).startswith("literal[")  # of a union
         )
         message = first["msg"].removeprefix("Value error, ")
         value = first["input"]

@@ -42,7 +42,7 @@ def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray
     """
     for path in (folder / NAME, folder / PREVIOUS):
         try:
-            with np.load(path) as file:
+            with path.open("rb") as content, np.load(content) as file:
                 arrays = {name: file[name] for name in file.files}
             meta = json.loads(arrays.pop("meta").tobytes())
             found, state = meta["identity"], meta["state"]

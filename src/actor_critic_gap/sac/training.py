@@ -186,8 +186,8 @@ class Run:
             self.episode_return += reward
         if not np.array_equal(self.state, arrays["state"]):
             raise InvalidInput(
-                f"environment = {self.environment.name!r}: its episode does not repeat under the same seed and "
-                "actions, so the run cannot be resumed; delete the checkpoint to start again"
+                f"environment = {self.environment.name!r}: its episode does not repeat under the same "
+                "seed and actions, so the run cannot be resumed; delete the checkpoint to start again"
             )
         print(f"resumed at iteration {self.iteration}", file=sys.stderr)
 

@@ -1,0 +1,81 @@
+"""Each loss in float64 against its formula written out, and its gradient against the one it should have."""
+
+import pytest
+import torch
+
+from actor_critic_gap.sac import losses
+
+B, N = 5, 2
+torch.manual_seed(0)
+REWARDS, DISCOUNT, LOG_POLICY = (torch.randn(B, dtype=torch.float64) for _ in range(3))
+VALUES, NEXT_VALUES = (torch.randn(N, B, dtype=torch.float64) for _ in range(2))
+ALPHA = torch.tensor(0.3, dtype=torch.float64)
+
+
+def smallest(values: torch.Tensor, i: int) -> float:
+    return min(float(values[k, i]) for k in range(N))
+
+
+def test_critic_target_and_soft_values() -> None:
+    soft = [smallest(NEXT_VALUES, i) - 0.3 * float(LOG_POLICY[i]) for i in range(B)]
+    actual = losses.critic_target(REWARDS, DISCOUNT, NEXT_VALUES, LOG_POLICY, ALPHA)
+    assert actual.tolist() == pytest.approx(
+        [float(REWARDS[i] + DISCOUNT[i] * soft[i]) for i in range(B)], abs=1e-14
+    )
+    assert losses.soft_values(NEXT_VALUES, LOG_POLICY, ALPHA).tolist() == pytest.approx(soft, abs=1e-14)
+
+
+def test_j_q_and_j_w_are_the_sum_over_the_ensemble_of_half_mean_squares() -> None:
+    predictions = VALUES.clone().requires_grad_()
+    loss = losses.regression_loss(predictions, REWARDS)
+    assert float(loss.detach()) == pytest.approx(
+        sum(0.5 * float(VALUES[k, i] - REWARDS[i]) ** 2 / B for k in range(N) for i in range(B))
+    )
+    (gradient,) = torch.autograd.grad(loss, predictions)
+    torch.testing.assert_close(gradient, (VALUES - REWARDS) / B)
+
+
+@pytest.mark.parametrize("clip", [None, 0.5])
+@pytest.mark.parametrize("entropy", [None, -0.3 * LOG_POLICY])
+def test_residual_is_the_clipped_td_error_of_the_effective_critic(
+    clip: float | None, entropy: torch.Tensor | None
+) -> None:
+    actual = losses.residual(REWARDS, DISCOUNT, VALUES, NEXT_VALUES, entropy, clip).tolist()
+    for i in range(B):
+        following = smallest(NEXT_VALUES, i) + (0.0 if entropy is None else float(entropy[i]))
+        delta = float(REWARDS[i]) + float(DISCOUNT[i]) * following - smallest(VALUES, i)
+        expected = delta if clip is None else min(max(delta, -clip), clip)
+        assert actual[i] == pytest.approx(expected, abs=1e-14)
+    if clip is not None:
+        assert max(map(abs, actual)) == clip
+
+
+@pytest.mark.parametrize("res_critics", [None, 1, 2])
+def test_j_pi_is_a_kl_divergence_up_to_a_constant(res_critics: int | None) -> None:
+    w = None if res_critics is None else torch.randn(res_critics, B, dtype=torch.float64)
+    loss = losses.actor_loss(LOG_POLICY, ALPHA, VALUES, w)
+    total = 0.0
+    for i in range(B):
+        value = smallest(VALUES, i) + (0.0 if w is None else float(w[:, i].min()))
+        total += 0.3 * float(LOG_POLICY[i]) - value
+    assert float(loss.detach()) == pytest.approx(total / B)
+
+
+def test_temperature_rises_where_entropy_is_below_its_target() -> None:
+    log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    loss = losses.temperature_loss(log_temperature, LOG_POLICY, -3.0)
+    (gradient,) = torch.autograd.grad(loss.sum(), log_temperature)
+    assert float(gradient) == pytest.approx(-float(LOG_POLICY.mean() - 3.0))
+    sure = losses.temperature_loss(log_temperature, torch.full((B,), 5.0), -3.0)
+    assert float(torch.autograd.grad(sure.sum(), log_temperature)[0]) < 0
+
+
+def test_stackelberg_loss_weights_the_next_values() -> None:
+    soft = VALUES[0].clone().requires_grad_()
+    loss = losses.stackelberg_loss(DISCOUNT, REWARDS, soft)
+    (gradient,) = torch.autograd.grad(loss, soft)
+    torch.testing.assert_close(gradient, -DISCOUNT * REWARDS / B)
+
+
+def test_td_error_summary() -> None:
+    assert losses.td_error_summary(torch.tensor([[-3.0, 1.0], [0.0, 2.0]])) == (1.5, 3.0)

@@ -1,0 +1,82 @@
+"""Stack-SAC's closed form against the implicit function theorem with dense Jacobians by autograd."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from actor_critic_gap.sac import losses, networks, stackelberg
+
+B, S, A, H = 6, 3, 2, 8
+GAMMA = 0.9
+
+
+def double(parameters: list[Tensor]) -> list[Tensor]:
+    return [p.double().requires_grad_() for p in parameters]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("eta", [0.05, 0.5])
+@pytest.mark.parametrize("temperature", [0.0, 0.4])
+def test_gradient_is_that_of_the_dense_implicit_solve(n: int, eta: float, temperature: float) -> None:
+    rng = np.random.default_rng(n)
+    critic = double(networks.critics(rng, n, S + A, H, "torch"))
+    target = double(networks.critics(rng, n, S + A, H, "torch"))
+    actor = double(networks.actor(rng, S, A, H, "torch"))
+    alpha = torch.tensor(temperature, dtype=torch.float64)
+    draw = torch.Generator().manual_seed(0)
+    inputs, next_states = (torch.randn(B, k, dtype=torch.float64, generator=draw) for k in (S + A, S))
+    rewards = torch.randn(B, dtype=torch.float64, generator=draw)
+    eps, next_eps = (torch.randn(B, A, dtype=torch.float64, generator=draw) for _ in range(2))
+    discount = GAMMA * (1 - torch.tensor([0, 1, 0, 0, 1, 0], dtype=torch.float64))
+    states = inputs[:, :S]
+
+    def acted(at: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        actions, log_policy = networks.sample(networks.gaussian(actor, at), noise)
+        return torch.cat([at, actions], dim=1), log_policy
+
+    actor_inputs, log_policy = acted(states, eps)
+    next_inputs, next_log_policy = acted(next_states, next_eps)
+    next_soft = losses.soft_values(networks.values(target, next_inputs), next_log_policy, alpha)
+
+    # The closed form.
+    c = stackelberg.weights(critic, inputs, actor_inputs.detach(), eta)
+    loss = losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs), None)
+    loss = loss + losses.stackelberg_loss(discount, c, next_soft)
+    actual = torch.autograd.grad(loss, actor, retain_graph=True)
+
+    # The implicit function theorem: ascent direction d_theta J_pi - (d_theta d_phi J_q)' H^-1 d_phi J_pi.
+    sizes = [p.numel() for p in critic]
+
+    def unpack(flat: Tensor) -> list[Tensor]:
+        return [part.view_as(p) for part, p in zip(torch.split(flat, sizes), critic, strict=True)]
+
+    flat = torch.cat([p.detach().reshape(-1) for p in critic])
+    predictions = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
+        lambda x: networks.values(unpack(x), inputs), flat
+    )  # (n, B, P)
+    hessian = torch.einsum("kip,kiq->pq", predictions, predictions) / B + eta * torch.eye(
+        len(flat), dtype=torch.float64
+    )
+    x = flat.clone().requires_grad_()
+    j_pi = -losses.actor_loss(
+        log_policy.detach(), alpha, networks.values(unpack(x), actor_inputs.detach()), None
+    )
+    (value_derivative,) = torch.autograd.grad(j_pi, x)
+    response = torch.linalg.solve(hessian, value_derivative)
+    targets = rewards + discount * next_soft
+    errors = networks.values(critic, inputs).detach() - targets
+    semi_gradient = torch.einsum("kip,ki->p", predictions, errors) / B
+    objective = -losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs), None)
+    expected = torch.autograd.grad(objective - semi_gradient @ response, actor)
+    for a, e in zip(actual, expected, strict=True):
+        torch.testing.assert_close(-a, e, rtol=1e-9, atol=1e-12)
+    plain = torch.autograd.grad(-losses.actor_loss(*_again(actor, states, eps, alpha, critic), None), actor)
+    assert any((p - e).abs().max() > 1e-6 for p, e in zip(plain, expected, strict=True))
+
+
+def _again(
+    actor: list[Tensor], states: Tensor, eps: Tensor, alpha: Tensor, critic: list[Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
+    actions, log_policy = networks.sample(networks.gaussian(actor, states), eps)
+    return log_policy, alpha, networks.values(critic, torch.cat([states, actions], dim=1))

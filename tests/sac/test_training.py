@@ -1,0 +1,197 @@
+"""Whole runs: probe environments with known answers, interruption and resumption, divergence, bad input."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import probes  # noqa: F401 (registers the environments)
+import pytest
+import torch
+from pandas.testing import assert_frame_equal
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.sac import networks, training
+from actor_critic_gap.settings import SACSettings
+
+ALGORITHMS: list[dict[str, Any]] = [
+    {"algorithm": "sac"},
+    {"algorithm": "stack-sac"},
+    {"algorithm": "res-sac", "res_critic_updates": 4},
+]
+GAMMA = 0.5
+
+
+def learn(probe: str, change: dict[str, Any]) -> training.Run:
+    settings = SACSettings(
+        environment=f"probes/{probe}-v0",
+        environment_steps=5000,
+        warmup_steps=200,
+        critic_updates=4,
+        hidden_units=32,
+        batch_size=64,
+        lr=5e-3,
+        tau=0.05,
+        gamma=GAMMA,
+        **change,
+    )
+    torch.set_num_threads(1)
+    run = training.Run(settings, 0, None)
+    for _ in range(500):
+        run.collect()
+        if run.replay.added > run.warmup_steps:
+            run.agent.update(run.replay, run.streams.replay, run.streams.noise)
+    return run
+
+
+def at(observations: list[float]) -> torch.Tensor:
+    return torch.tensor(observations)[:, None].repeat_interleave(500, dim=0)
+
+
+def q_and_soft_value(run: training.Run, observations: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Means over the actor's actions of min Q, of min Q - alpha log pi; at each observation."""
+    states = at(observations)
+    draw = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        noise = torch.randn(len(states), 1, generator=draw)
+        actions, log_policy = networks.sample(networks.gaussian(run.agent.actor, states), noise)
+        q = networks.values(run.agent.critic.parameters, torch.cat([states, actions], dim=1)).amin(dim=0)
+        soft = q - run.agent.log_temperature.exp() * log_policy
+    return tuple(x.view(len(observations), -1).mean(dim=1).numpy() for x in (q, soft))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
+class TestProbes:
+    def test_constant_reward(self, change: dict[str, Any]) -> None:
+        assert q_and_soft_value(learn("Constant", change), [0.0])[0] == pytest.approx([1.0], abs=0.05)
+
+    def test_reward_that_depends_on_the_observation(self, change: dict[str, Any]) -> None:
+        q, _ = q_and_soft_value(learn("Observed", change), [-1.0, 1.0])
+        assert q == pytest.approx([-1.0, 1.0], abs=0.1)
+
+    def test_delayed_reward_is_discounted_with_the_entropy_on_the_way(self, change: dict[str, Any]) -> None:
+        q, soft = q_and_soft_value(learn("Delayed", change), [0.0, 1.0])
+        assert q[1] == pytest.approx(1.0, abs=0.1)
+        assert q[0] == pytest.approx(GAMMA * soft[1], abs=0.1)
+
+    def test_reward_that_depends_on_the_action(self, change: dict[str, Any]) -> None:
+        run = learn("Acted", change)
+        assert run.act(np.zeros(1, np.float32)) == pytest.approx(0.5, abs=0.1)
+
+    def test_truncation_bootstraps(self, change: dict[str, Any]) -> None:
+        q, soft = q_and_soft_value(learn("CutOff", change), [0.0])
+        assert q[0] == pytest.approx(1 + GAMMA * soft[0], abs=0.1)
+        assert q[0] > 1.5
+
+
+SHORT: dict[str, Any] = {
+    "environment": "Pendulum-v1",
+    "environment_steps": 1200,
+    "warmup_steps": 300,
+    "critic_updates": 2,
+    "hidden_units": 16,
+    "evaluation_interval": 10,
+    "evaluation_episodes": 2,
+}
+
+
+@pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
+def test_the_same_seed_is_the_same_run_and_another_seed_another(change: dict[str, Any]) -> None:
+    settings = SACSettings(**SHORT, **change)
+    first, again, other = (training.train(settings, seed, 4.0) for seed in (0, 0, 1))
+    assert_frame_equal(first.progress, again.progress, check_exact=True)
+    assert all((first.policy[name] == again.policy[name]).all() for name in first.policy)
+    assert not first.progress["evaluation_return"].equals(other.progress["evaluation_return"])
+    assert first.progress["iteration"].tolist() == list(range(0, 121, 10))
+    assert first.progress["critic_loss"].isna().tolist() == [True] * 4 + [False] * 9
+    assert first.progress["w_mean"].isna().all() == (change["algorithm"] != "res-sac")
+    assert first.diverged_at is None
+
+
+def command(output: Path, checkpoints: Path) -> list[str]:
+    flags = "--env HalfCheetah-v4 --algorithm res-sac --critic-updates 2 --res-critic-updates 2 --seed 3"
+    sizes = "--environment-steps 6000 --warmup-steps 500 --evaluation-interval 25 --evaluation-episodes 1"
+    return [
+        *[sys.executable, "-m", "actor_critic_gap", "train", *flags.split(), *sizes.split()],
+        *["--clip", "6", "--hidden-units", "32", "--checkpoint-seconds", "0"],
+        *["--output", str(output), "--checkpoints", str(checkpoints)],
+    ]
+
+
+def test_a_run_killed_twice_at_random_ends_in_the_bytes_of_an_undisturbed_one(tmp_path: Path) -> None:
+    whole, broken, checkpoints = tmp_path / "whole", tmp_path / "broken", tmp_path / "checkpoints"
+    subprocess.run(command(whole, tmp_path / "other"), check=True, capture_output=True)
+    rng = np.random.default_rng()
+    for attempt in range(2):
+        process = subprocess.Popen(command(broken, checkpoints), stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        seen = (checkpoints / "checkpoint.npz").stat().st_mtime_ns if attempt else 0
+        while process.poll() is None and time.monotonic() < deadline:
+            current = checkpoints / "checkpoint.npz"
+            if current.exists() and current.stat().st_mtime_ns != seen:
+                break
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, 0.3))
+        assert process.poll() is None, "the run ended before it could be killed"
+        process.kill()
+        process.communicate()
+    finished = subprocess.run(command(broken, checkpoints), check=True, capture_output=True, text=True)
+    assert "resumed at iteration" in finished.stderr
+    for name in ("progress.csv", "policy.npz"):
+        assert (whole / name).read_bytes() == (broken / name).read_bytes()
+    assert not checkpoints.exists()
+
+
+def interrupted(settings: SACSettings, folder: Path) -> None:
+    """A checkpoint of a run half-way."""
+    half = settings.model_copy(update={"environment_steps": settings.environment_steps // 2})
+    training.train(half, 0, 4.0, folder, "identity", 0.0)
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = SACSettings(**SHORT)
+    expected = training.train(settings, 0, 4.0)
+    for damaged in (["checkpoint.npz"], ["checkpoint.npz", "previous.npz"]):
+        folder = tmp_path / str(len(damaged))
+        interrupted(settings, folder)
+        for name in damaged:
+            path = folder / name
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        capsys.readouterr()
+        found = training.train(settings, 0, 4.0, folder, "identity", 1e9)
+        log = capsys.readouterr().err
+        assert "checkpoint.npz: damaged, passed over" in log
+        assert ("resumed at iteration 50" in log) == (len(damaged) == 1)
+        assert_frame_equal(found.progress, expected.progress, check_exact=True)
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    settings = SACSettings(**SHORT)
+    interrupted(settings, tmp_path)
+    with pytest.raises(InvalidInput, match=r"checkpoint.npz: of a run with other settings or other code"):
+        training.train(settings, 0, 4.0, tmp_path, "another", 1e9)
+
+
+def test_a_run_that_diverges_stops_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = SACSettings(**{**SHORT, "environment": "probes/Exploding-v0", "warmup_steps": 100, "lr": 0.1})
+    trained = training.train(settings, 0, None)
+    assert trained.diverged_at is not None
+    assert trained.progress["iteration"].max() < trained.diverged_at
+    assert f"seed 0: diverged: loss not finite at iteration {trained.diverged_at}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ("probes/Discreet-v0", "action space Discrete.3.: expected a bounded Box"),
+        ("NoSuch-v7", "environment = 'NoSuch-v7': .*: expected the id of an installed gymnasium environment"),
+        ("probes/Broken-v0", "an observation holds NaN or infinity"),
+    ],
+)
+def test_environments_that_cannot_be_learned_are_refused(environment: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        training.train(SACSettings(**{**SHORT, "environment": environment}), 0, None)
