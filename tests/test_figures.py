@@ -74,6 +74,7 @@ def test_fig4_draws_the_map_and_six_learners() -> None:
 
 def returns(label: str, values: list[str]) -> pd.DataFrame:
     table = grid(**{label: values}).rename(columns={"step": "iteration"})
+    table["environment_steps"] = 20 * table["iteration"]
     return table.assign(evaluation_return=np.random.default_rng(0).normal(size=len(table)))
 
 
@@ -89,7 +90,7 @@ def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
         mean = tables[0][tables[0]["algorithm"] == label].groupby("iteration")["evaluation_return"].mean()
         assert_allclose(drawn[style.COLOURS[fig3.name(label)].lower()], mean)
     assert len(drawn) == 5
-    assert "Res-SAC-10-10 seed 1 diverged after iteration 300" in figure.get_suptitle()
+    assert "B-v1: Res-SAC-10-10 seed 1 diverged after iteration 300" in figure.get_suptitle()
 
 
 def test_fig5_has_a_line_a_clip_value() -> None:
@@ -100,8 +101,12 @@ def test_fig5_has_a_line_a_clip_value() -> None:
 
 
 def test_fig6_draws_largest_and_mean() -> None:
-    table = grid().rename(columns={"step": "iteration"})
-    figure: Any = fig6.plot(table.assign(max_abs_td_error=5.0, mean_abs_td_error=1.0), {})
+    table = grid().rename(columns={"step": "iteration"}).assign(max_abs_td_error=5.0, mean_abs_td_error=1.0)
+    table["environment_steps"] = 20 * table["iteration"]
+    table = table[(table["seed"] != 1) | (table["iteration"] < 900)]
+    figure: Any = fig6.plot(table, {})
+    assert "SAC seed 1 diverged after iteration 600" in figure.get_suptitle()
+    assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
     assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]
 
 

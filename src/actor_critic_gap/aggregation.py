@@ -78,8 +78,9 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
     if not twice.empty:
         raise InvalidInput(f"{twice['_folder'].iloc[0]}: seed {twice['seed'].iloc[0]} is there already")
     groups = whole.groupby(LABELS[figure], sort=False) if LABELS[figure] else [((), whole)]
+    gone = {run.seeds[0] for run in runs if run.diverged_at is not None}
     for _, group in groups:
-        _check_seeds(group, seeds)
+        _check_seeds(group, seeds, gone)
     return whole[COLUMNS[figure]]
 
 
@@ -90,11 +91,11 @@ def _label(run: Run, label: str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _check_seeds(group: pd.DataFrame, seeds: Sequence[int]) -> None:
+def _check_seeds(group: pd.DataFrame, seeds: Sequence[int], gone: set[int]) -> None:
     lengths = group["seed"].value_counts()
     where = group["_folder"].iloc[0]
-    if set(lengths.index) != set(seeds):
-        absent, extra = sorted(set(seeds) - set(lengths.index)), sorted(set(lengths.index) - set(seeds))
+    absent, extra = sorted(set(seeds) - set(lengths.index) - gone), sorted(set(lengths.index) - set(seeds))
+    if absent or extra:
         raise InvalidInput(
             f"{where}: seeds missing: {absent or 'none'}, not asked for: {extra or 'none'}; "
             f"expected {len(seeds)} seeds"

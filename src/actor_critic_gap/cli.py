@@ -96,7 +96,10 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--sac-run", type=Path, metavar="FOLDER", help="SAC run that --clip from-sac looks at"
     )
     parser.add_argument(
-        "--checkpoints", type=Path, metavar="FOLDER", help="of a SAC run, to go on from after an interruption"
+        "--checkpoints",
+        type=Path,
+        metavar="FOLDER",
+        help="where a SAC run that is interrupted goes on from (default: OUTPUT/checkpoints)",
     )
     parser.add_argument(
         "--checkpoint-seconds", type=float, default=60.0, help="least time between two (default: 60)"
@@ -141,18 +144,18 @@ def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) ->
 
 
 def _train_sac(settings: SACSettings, seed: int, options: argparse.Namespace) -> None:
-    from actor_critic_gap.provenance import source_hash
+    from actor_critic_gap.provenance import source_hash, versions
     from actor_critic_gap.runs import write_run
     from actor_critic_gap.sac import checkpoint
     from actor_critic_gap.sac.training import train
 
     options.output.mkdir(parents=True, exist_ok=True)
-    clip = _clip(settings, options.sac_run)
+    clip = _clip(settings, seed, options.sac_run)
     source = source_hash("sac.training", "runs")
-    key = f"{settings.model_dump_json()} seed {seed} clip {clip} source {source}"
+    key = f"{settings.model_dump_json()} seed {seed} clip {clip} source {source} {versions()}"
     identity = hashlib.sha256(key.encode()).hexdigest()[:16]
-    started = time.perf_counter()
-    trained = train(settings, seed, clip, options.checkpoints, identity, options.checkpoint_seconds)
+    checkpoints = options.checkpoints or options.output / "checkpoints"
+    trained = train(settings, seed, clip, checkpoints, identity, options.checkpoint_seconds)
     write_run(
         options.output,
         settings.model_dump(mode="json"),
@@ -160,15 +163,14 @@ def _train_sac(settings: SACSettings, seed: int, options: argparse.Namespace) ->
         source,
         trained.progress,
         trained.policy,
-        time.perf_counter() - started,
+        trained.seconds,
         clip=clip,
         diverged_at=trained.diverged_at,
     )
-    if options.checkpoints is not None:
-        checkpoint.clear(options.checkpoints)
+    checkpoint.clear(checkpoints)
 
 
-def _clip(settings: SACSettings, sac_run: Path | None) -> float | None:
+def _clip(settings: SACSettings, seed: int, sac_run: Path | None) -> float | None:
     """The bound on the residual; the largest TD error of a SAC run where the settings say so (S10)."""
     from actor_critic_gap.runs import read_run
 
@@ -179,8 +181,17 @@ def _clip(settings: SACSettings, sac_run: Path | None) -> float | None:
     if sac_run is None:
         raise InvalidInput("train: clip = from-sac: expected --sac-run, the folder of a SAC run")
     run = read_run(sac_run)
-    if run.settings.get("environment") != settings.environment or "max_abs_td_error" not in run.progress:
-        raise InvalidInput(f"{sac_run}: expected a SAC run on {settings.environment}")
+    wanted = {
+        "algorithm": "sac",
+        "environment": settings.environment,
+        "critic_updates": settings.critic_updates,
+    }
+    found = {key: run.settings.get(key) for key in wanted}
+    if found != wanted or run.seeds != [seed] or run.diverged_at is not None:
+        raise InvalidInput(
+            f"{sac_run}: {found}, seeds {run.seeds}, diverged at {run.diverged_at}: "
+            f"expected {wanted}, seed {seed}, not diverged"
+        )
     return float(run.progress["max_abs_td_error"].max())
 
 

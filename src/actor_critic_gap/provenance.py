@@ -70,7 +70,17 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide results."""
-    packages = ("actor-critic-gap", "numpy", "numba", "scipy", "gymnasium", "pandas", "pydantic")
+    packages = (
+        "actor-critic-gap",
+        "numpy",
+        "numba",
+        "scipy",
+        "torch",
+        "gymnasium",
+        "mujoco",
+        "pandas",
+        "pydantic",
+    )
     return {
         "python": platform.python_version(),
         **{package: metadata.version(package) for package in packages},

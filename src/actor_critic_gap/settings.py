@@ -147,7 +147,7 @@ class SACSettings(_Strict):
     eta: Annotated[float, Field(gt=0, le=1e6, description="Stack-SAC's regulariser (Table 3)")] = 0.5
     clip: Annotated[
         Annotated[float, Field(gt=0)] | Literal["none", "from-sac"],
-        Field(description="bound on Res-SAC's residual (Table 3, reading S10)"),
+        Field(description="bound on Res-SAC's residual; Table 3: 6, 1, 4 (reading S10)"),
     ] = "none"
     residual_entropy: Annotated[bool, Field(description="App. C.1's delta_E (reading S6)")] = False
     res_critics: Annotated[Count, Field(le=2, description="single or twin res-critic (reading S8)")] = 1
@@ -226,7 +226,7 @@ class Config(_Strict):
             self._sac_settings(environment, {"algorithm": "res-sac"}, f"environments.{environment}")
         for figure in self.figures:
             allowed, labels = SHOWN[figure]
-            seen = set()
+            seen, swept = set(), set()
             for run, settings in self.runs(figure).items():
                 where = f"figures.{figure}: {run}"
                 if settings.algorithm not in allowed:
@@ -238,10 +238,14 @@ class Config(_Strict):
                     for key in FourRoomSettings.model_fields
                 ):
                     raise ValueError(f"{where}: another environment: expected that of four_room")
+                if isinstance(settings, SACSettings):
+                    swept.add((settings.environment, settings.label))
                 label = " ".join(str(getattr(settings, key)) for key in labels)
                 if label in seen:
                     raise ValueError(f"{where}: {label} twice: expected each {' and '.join(labels)} once")
                 seen.add(label)
+            if figure == "fig5" and len(swept) > 1:
+                raise ValueError("figures.fig5: expected one environment and one algorithm-x-y")
         return self
 
     def runs(self, figure: str) -> dict[str, RunSettings]:
@@ -268,6 +272,9 @@ class Config(_Strict):
             for name in names:
                 settings = self._sac_settings(name, entry, where)
                 check_used(entry, settings.algorithm, where)
+                if settings.clip == "from-sac" and not FROM_SAC_KEYS.issuperset(entry):
+                    keys = ", ".join(sorted(FROM_SAC_KEYS))
+                    raise InvalidInput(f"{where}: clip = from-sac: expected no other keys than {keys}")
                 expanded.append((f"{settings.environment}/{sac_run_name(entry, settings)}", settings))
             return expanded
         family: TabularSettings = self.sampled
@@ -275,7 +282,7 @@ class Config(_Strict):
             family = self.dynamic_programming
         shared = self.four_room.model_dump(exclude_unset=True)
         own = family.model_dump(exclude_unset=True)
-        tabular = validated(type(family), {**shared, **own, **entry}, where)
+        tabular = validated(type(family), _used({**shared, **own, **entry}, entry), where)
         check_used(entry, tabular.algorithm, where)
         return [(f"four-room/{run_name(entry)}", tabular)]
 
@@ -283,9 +290,7 @@ class Config(_Strict):
         own = self.sac.model_dump(exclude_unset=True)
         of_environment = self.environments.get(environment, {})
         data = {**own, **of_environment, "environment": environment, **entry}
-        if "clip" not in entry and entry.get("algorithm") != "res-sac":
-            data.pop("clip", None)
-        return validated(SACSettings, data, where)
+        return validated(SACSettings, _used(data, entry), where)
 
 
 USED_BY = {
@@ -303,6 +308,10 @@ USED_BY = {
 """The settings that only some algorithms use. `res_critic_updates` is checked by value."""
 
 
+FROM_SAC_KEYS = {"algorithm", "clip", "critic_updates", "environment", "res_critic_updates"}
+"""What an entry with `clip: from-sac` can say: the SAC run that it looks at has no other settings."""
+
+
 def check_used(keys: Iterable[str], algorithm: str, where: str) -> None:
     """Refuse settings that were asked for and would change nothing.
 
@@ -314,6 +323,16 @@ def check_used(keys: Iterable[str], algorithm: str, where: str) -> None:
         if algorithm not in USED_BY.get(key, (algorithm,)):
             expected = " or ".join(USED_BY[key])
             raise InvalidInput(f"{where}: {key} has no effect on {algorithm}: expected {expected}")
+
+
+def _used(data: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the shared settings that the entry's algorithm does not use: they are no part of its run."""
+    algorithm = entry.get("algorithm")
+    return {
+        key: value
+        for key, value in data.items()
+        if key in entry or algorithm in USED_BY.get(key, (algorithm,))
+    }
 
 
 def run_name(entry: Mapping[str, Any], hidden: tuple[str, ...] = ("algorithm",)) -> str:

@@ -13,7 +13,8 @@ import torch
 from pandas.testing import assert_frame_equal
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.sac import networks, training
+from actor_critic_gap.sac import checkpoint, networks, training
+from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.settings import SACSettings
 
 ALGORITHMS: list[dict[str, Any]] = [
@@ -195,3 +196,47 @@ def test_a_run_that_diverges_stops_and_says_so(capsys: pytest.CaptureFixture[str
 def test_environments_that_cannot_be_learned_are_refused(environment: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         training.train(SACSettings(**{**SHORT, "environment": environment}), 0, None)
+
+
+@pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
+@pytest.mark.parametrize("environment", ["Pendulum-v1", "probes/Delayed-v0"])
+def test_every_algorithm_resumes_exactly_with_a_replay_that_has_wrapped(
+    tmp_path: Path, environment: str, change: dict[str, Any]
+) -> None:
+    settings = SACSettings(**{**SHORT, "environment": environment, "replay_size": 250}, **change)
+    expected = training.train(settings, 1, 4.0)
+    half = settings.model_copy(update={"environment_steps": 700})
+    training.train(half, 1, 4.0, tmp_path, "identity", 0.0)
+    found = training.train(settings, 1, 4.0, tmp_path, "identity", 0.0)
+    assert_frame_equal(found.progress, expected.progress, check_exact=True)
+    assert all((found.policy[name] == expected.policy[name]).all() for name in expected.policy)
+    assert found.seconds > 0
+
+
+def test_a_checkpoint_cut_off_by_a_kill_is_cleared_away(tmp_path: Path) -> None:
+    interrupted(SACSettings(**SHORT), tmp_path / "run")
+    (tmp_path / "run" / ".checkpoint.npz.abc").write_bytes(b"half")
+    checkpoint.clear(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_actor_that_is_not_finite_is_divergence_not_a_bad_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = Agent.update
+
+    def spoiled(self: Agent, *arguments: Any) -> dict[str, float]:
+        statistics = original(self, *arguments)
+        self.actor_adam.parameters[0][:] = float("nan")
+        return statistics
+
+    monkeypatch.setattr(Agent, "update", spoiled)
+    assert training.train(SACSettings(**SHORT), 0, None).diverged_at == 31
+
+
+def test_a_run_shorter_than_its_warm_up_is_refused() -> None:
+    settings = SACSettings(**{**SHORT, "warmup_steps": None})
+    with pytest.raises(
+        InvalidInput, match="environment_steps = 1200: expected more than the 2000 steps of warm"
+    ):
+        training.train(settings, 0, None)

@@ -103,7 +103,8 @@ def sac_run_of_clip(wildcards):
 def checkpoint_folder(wildcards):
     """Outside the outputs, which a failed job loses; of its own for every settings and source."""
     run = f"{wildcards.environment}/{wildcards.run}"
-    key = f"{RUNS[run].model_dump_json()} {SAC_SOURCE}"
+    looked_up = SAC_RUNS[run][1].model_dump_json() if run in SAC_RUNS else ""
+    key = f"{RUNS[run].model_dump_json()} {looked_up} {SAC_SOURCE}"
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return f"{RESULTS}/checkpoints/{run}/seed-{wildcards.seed}/{digest}"
 

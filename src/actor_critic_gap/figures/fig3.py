@@ -41,8 +41,9 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
             ax=axis,
         )
         axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
-        axis.set_xlabel("iteration (10 environment steps)")
-        notes.append(style.diverged(rows, "algorithm"))
+        axis.set_xlabel(style.iterations(table))
+        gone = style.diverged(rows, "algorithm")
+        notes.append(f"{panel}: {gone}" if gone else "")
     axes[0][-1].legend(title=None, loc="best")
     title = f"Continuous control ({style.caption(table)})"
     figure.suptitle("\n".join([title, *filter(None, notes)]), fontsize=9)

@@ -34,7 +34,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         err_kws={"alpha": 0.12, "linewidth": 0},
         ax=axis,
     )
-    axis.set(xlabel="iteration (10 environment steps)", ylabel="return of an evaluation episode")
+    axis.set(xlabel=style.iterations(table), ylabel="return of an evaluation episode")
     axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
     title = f"Res-SAC-10-10, clipped residual ({style.caption(table)})"
     figure.suptitle("\n".join(filter(None, [title, style.diverged(table, "clip")])), fontsize=9)

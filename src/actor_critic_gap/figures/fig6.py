@@ -34,7 +34,9 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         err_kws={"alpha": 0.18, "linewidth": 0},
         ax=axis,
     )
-    axis.set(xlabel="iteration (10 environment steps)", ylabel="absolute TD error (reward)", ylim=(0, None))
+    axis.set(xlabel=style.iterations(table), ylabel="absolute TD error (reward)", ylim=(0, None))
     axis.legend(title=None)
-    figure.suptitle(f"TD error of SAC ({style.caption(table)})", fontsize=9)
+    title = f"TD error of SAC ({style.caption(table)})"
+    gone = style.diverged(table.assign(algorithm="SAC"), "algorithm")
+    figure.suptitle("\n".join(filter(None, [title, gone])), fontsize=9)
     return figure

@@ -71,6 +71,12 @@ def diverged(table: pd.DataFrame, label: str) -> str:
     )
 
 
+def iterations(table: pd.DataFrame) -> str:
+    """The x axis of the SAC figures, with the environment steps of an iteration."""
+    steps = table["environment_steps"].max() / table["iteration"].max()
+    return f"iteration ({steps:g} environment steps)"
+
+
 def thousands(axis: Axes) -> None:
     """Label the x axis, in environment steps, in thousands."""
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}"))

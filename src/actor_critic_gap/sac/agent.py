@@ -158,6 +158,7 @@ class Agent:
             statistics["w_mean"] = float(res_values.detach().amin(dim=0).mean())
         return statistics
 
-    def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(math.isfinite(float(tensor.sum())) for tensor in self.state)
+    def acts_finitely(self) -> bool:
+        """Whether the parameters of actor and temperature are finite numbers."""
+        tensors = [*self.actor_adam.parameters, *self.temperature_adam.parameters]
+        return all(math.isfinite(float(tensor.sum())) for tensor in tensors)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ def save(folder: Path, identity: str, state: Mapping[str, Any], arrays: Mapping[
     buffer = io.BytesIO()
     meta = np.frombuffer(json.dumps({"identity": identity, "state": state}).encode(), np.uint8)
     np.savez(buffer, allow_pickle=False, meta=meta, **arrays)
+    _remove_partial(folder)
     with suppress(FileNotFoundError):
         os.replace(folder / NAME, folder / PREVIOUS)
     write_atomically(folder / NAME, buffer.getvalue())
@@ -48,8 +50,9 @@ def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray
             found, state = meta["identity"], meta["state"]
         except FileNotFoundError:
             continue
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError):
+        except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, RuntimeError):
             print(f"{path}: damaged, passed over", file=sys.stderr)
+            path.unlink()  # or the next save would put it in the place of the good one
             continue
         if found != identity:
             raise InvalidInput(
@@ -59,8 +62,15 @@ def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray
     return None
 
 
+def _remove_partial(folder: Path) -> None:
+    """What a process that was killed while it wrote has left."""
+    for path in folder.glob(f".{NAME}.*"):
+        path.unlink(missing_ok=True)
+
+
 def clear(folder: Path) -> None:
     """Remove the checkpoints of a finished run."""
+    _remove_partial(folder)
     for name in (NAME, PREVIOUS):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -18,11 +19,11 @@ class Environment:
 
     Attributes:
         n_states, n_actions: lengths of the flat observation and of the action.
-        episode_length: the time limit in steps, None for none.
+        episode_length: the time limit in steps.
 
     Raises:
-        InvalidInput: the id is unknown, the action space is not a bounded box, or the observation space is
-            not a box.
+        InvalidInput: the id is unknown, the action space is not a bounded box, the observation space is
+            not a box, or there is no time limit.
 
     """
 
@@ -32,7 +33,7 @@ class Environment:
             warnings.filterwarnings("ignore", message=".*out of date.*")
             try:
                 self.environment = gymnasium.make(name, disable_env_checker=True, **arguments)
-            except gymnasium.error.Error as error:
+            except (gymnasium.error.Error, ImportError) as error:
                 raise InvalidInput(
                     f"environment = {name!r}: {' '.join(str(error).split())}: expected the id of an "
                     "installed gymnasium environment"
@@ -45,7 +46,12 @@ class Environment:
         self._low, self._high = action.low.reshape(-1), action.high.reshape(-1)
         self._action_shape = action.shape
         self.n_states, self.n_actions = int(np.prod(observation.shape)), self._low.size
-        self.episode_length = self.environment.spec.max_episode_steps if self.environment.spec else None
+        limit = self.environment.spec.max_episode_steps if self.environment.spec else None
+        if limit is None:
+            raise InvalidInput(
+                f"environment = {name!r}: no time limit: expected one, or episodes may never end"
+            )
+        self.episode_length = limit
 
     def reset(self, seed: int) -> Float32:
         """Start an episode; returns the observation (S,)."""
@@ -57,6 +63,8 @@ class Environment:
         observation, reward, terminated, truncated, _ = self.environment.step(
             scaled.reshape(self._action_shape)
         )
+        if not math.isfinite(reward):
+            raise InvalidInput(f"environment = {self.name!r}: a reward is {reward}: expected a finite number")
         return self._flat(observation), float(reward), terminated, truncated
 
     @property

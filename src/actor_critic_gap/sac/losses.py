@@ -10,13 +10,6 @@ import torch
 from torch import Tensor
 
 
-def critic_target(
-    rewards: Tensor, discount: Tensor, next_values: Tensor, next_log_policy: Tensor, temperature: Tensor
-) -> Tensor:
-    """R + gamma (min_k Qbar_k(s', a') - alpha log pi(a'|s')), shape (B,); next_values (n, B)."""
-    return rewards + discount * (next_values.amin(dim=0) - temperature * next_log_policy)
-
-
 def regression_loss(predictions: Tensor, targets: Tensor) -> Tensor:
     """J_Q and J_W: the sum over the ensemble of 1/2 mean (x_k - y)^2; predictions (n, B), targets (B,)."""
     return 0.5 * (predictions - targets).square().mean(dim=1).sum()

@@ -44,11 +44,16 @@ TRAINING, EVALUATION = 0, 1
 
 
 class Trained(NamedTuple):
-    """What a run leaves: progress, the actor's parameters, and the iteration at which it diverged, if so."""
+    """What a run leaves.
+
+    Progress, the actor's parameters, the iteration at which it diverged, if so, and its wall time in seconds
+    over all its processes.
+    """
 
     progress: pd.DataFrame
     policy: dict[str, Float32]
     diverged_at: int | None
+    seconds: float
 
 
 class Streams(NamedTuple):
@@ -76,6 +81,7 @@ class Run:
         self.replay = Replay(capacity, n_states, n_actions)
         self.warmup_steps = self._warmup_steps()
         self.iteration = 0
+        self.seconds = 0.0
         self.rows: list[dict[str, float]] = []
         self.returns: list[float] = []
         self.statistics: list[dict[str, float]] = []
@@ -83,13 +89,15 @@ class Run:
         self._start_episode()
 
     def _warmup_steps(self) -> int:
-        if self.settings.warmup_steps is not None:
-            return self.settings.warmup_steps
-        if self.environment.episode_length is None:
+        steps = self.settings.warmup_steps
+        if steps is None:
+            steps = 10 * self.environment.episode_length
+        if steps >= self.settings.environment_steps:
             raise InvalidInput(
-                f"environment = {self.environment.name!r}: no time limit: expected warmup_steps to be given"
+                f"environment_steps = {self.settings.environment_steps}: expected more than the {steps} "
+                f"steps of warm-up on {self.environment.name}"
             )
-        return 10 * self.environment.episode_length
+        return steps
 
     def _start_episode(self) -> None:
         self.episode += 1
@@ -152,6 +160,7 @@ class Run:
             "rows": self.rows,
             "episode": self.episode,
             "added": self.replay.added,
+            "seconds": self.seconds,
             "streams": [generator.bit_generator.state for generator in self.streams],
         }
         arrays: dict[str, Any] = {f"tensor{i}": t.detach().numpy() for i, t in enumerate(self.agent.state)}
@@ -170,7 +179,7 @@ class Run:
         if found is None:
             return
         state, arrays = found
-        self.iteration, self.rows = state["iteration"], state["rows"]
+        self.iteration, self.rows, self.seconds = state["iteration"], state["rows"], state["seconds"]
         for generator, saved in zip(self.streams, state["streams"], strict=True):
             generator.bit_generator.state = saved
         with torch.no_grad():
@@ -218,7 +227,7 @@ def train(
     if run.iteration == 0 and not run.rows:
         run.log()
     total = settings.environment_steps // settings.iteration_steps
-    started = saved = time.monotonic()
+    started = saved = counted = time.monotonic()
     first = run.iteration
     diverged_at = None
     while run.iteration < total:
@@ -226,7 +235,7 @@ def train(
         run.collect()
         if run.replay.added > run.warmup_steps:
             statistics = run.agent.update(run.replay, run.streams.replay, run.streams.noise)
-            if not math.isfinite(sum(statistics.values())):
+            if not (math.isfinite(sum(statistics.values())) and run.agent.acts_finitely()):
                 diverged_at = run.iteration
                 print(f"seed {seed}: diverged: loss not finite at iteration {diverged_at}", file=sys.stderr)
                 break
@@ -236,11 +245,13 @@ def train(
             now = time.monotonic()
             _report(run.rows[-1], total, (now - started) / (run.iteration - first))
             if checkpoints is not None and now - saved >= checkpoint_seconds:
+                run.seconds, counted = run.seconds + now - counted, now
                 run.save(checkpoints, identity)
                 saved = time.monotonic()
     names = [f"{kind}{layer}" for layer in (1, 2, 3) for kind in ("weights", "biases")]
     policy = {name: tensor.detach().numpy() for name, tensor in zip(names, run.agent.actor, strict=True)}
-    return Trained(pd.DataFrame(run.rows, columns=COLUMNS), policy, diverged_at)
+    seconds = run.seconds + time.monotonic() - counted
+    return Trained(pd.DataFrame(run.rows, columns=COLUMNS), policy, diverged_at, seconds)
 
 
 def _report(row: dict[str, float], total: int, seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,12 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> fl
         InvalidInput: the folder does not hold a run of SAC.
 
     """
-    os.environ.setdefault("MUJOCO_GL", "egl")
+    if output.suffix != ".gif":
+        raise InvalidInput(f"--output {output}: expected a name that ends in .gif")
+    if seed < 0:
+        raise InvalidInput(f"--seed {seed}: expected a seed >= 0")
+    if sys.platform == "linux":
+        os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     settings = read_run(folder).settings
     if "critic_updates" not in settings:
