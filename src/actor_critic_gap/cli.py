@@ -52,7 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_settings(parser: argparse.ArgumentParser, *models: type[FourRoomSettings | RunSettings]) -> None:
     parser.add_argument("--settings", default="{}", metavar="JSON", help="settings; the flags override them")
-    parser.add_argument("--env", dest="environment", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    if SACSettings in models:
+        parser.add_argument(
+            "--env",
+            dest="environment",
+            default=argparse.SUPPRESS,
+            metavar="ID",
+            help="the same as --environment",
+        )
     for name in dict.fromkeys(name for model in models for name in model.model_fields):
         fields = [model.model_fields[name] for model in models if name in model.model_fields]
         about = dict.fromkeys(
