@@ -2,10 +2,10 @@
 
     python benchmarks/sac.py [--rounds 5] [--steps 1500] [--environment HalfCheetah-v4]
 
-Whole loop: acting, stepping, storing, sampling, updating; two hidden layers of 128, minibatches of 128,
-10 environment steps and 10 critic updates an iteration. Each contestant is a process of its own with one
-thread; rounds alternate between contestants; medians with minima and maxima. The peers are installed into
-.venv-benchmark, which is made at the first call.
+Whole loop: acting, stepping, storing, sampling, updating, statistics; no evaluation. Two hidden layers of
+128, minibatches of 128, 10 environment steps and 10 critic updates an iteration. Each contestant is a process
+of its own with one thread; rounds alternate between contestants; medians with minima and maxima. The peers are
+installed into .venv-benchmark, which is made at the first call.
 """
 
 import argparse

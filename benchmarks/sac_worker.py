@@ -38,8 +38,7 @@ def engine(environment: str, warmup: int, algorithm: str, x: int, y: int) -> Wor
 
     def work(steps: int) -> None:
         for _ in range(steps // settings.iteration_steps):
-            run.collect()
-            run.agent.update(run.replay, run.streams.replay, run.streams.noise)
+            assert run.iterate()
 
     return work
 

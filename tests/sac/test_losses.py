@@ -55,6 +55,12 @@ def test_j_pi_is_a_kl_divergence_up_to_a_constant(res_critics: int | None) -> No
         value = smallest(VALUES, i) + (0.0 if w is None else float(w[:, i].min()))
         total += 0.3 * float(LOG_POLICY[i]) - value
     assert float(loss.detach()) == pytest.approx(total / B)
+    # Its gradient: alpha / B in log pi, and -1 / B in the smaller of the critics' values alone.
+    log_policy, values = LOG_POLICY.clone().requires_grad_(), VALUES.clone().requires_grad_()
+    gradients = torch.autograd.grad(losses.actor_loss(log_policy, ALPHA, values, w), (log_policy, values))
+    torch.testing.assert_close(gradients[0], torch.full((B,), 0.3 / B, dtype=torch.float64))
+    smaller = (VALUES.amin(dim=0) == VALUES).double()
+    torch.testing.assert_close(gradients[1], -smaller / B)
 
 
 def test_temperature_rises_where_entropy_is_below_its_target() -> None:

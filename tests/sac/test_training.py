@@ -41,9 +41,7 @@ def learn(probe: str, change: dict[str, Any]) -> training.Run:
     torch.set_num_threads(1)
     run = training.Run(settings, 0, None)
     for _ in range(500):
-        run.collect()
-        if run.replay.added > run.warmup_steps:
-            run.agent.update(run.replay, run.streams.replay, run.streams.noise)
+        assert run.iterate()
     return run
 
 

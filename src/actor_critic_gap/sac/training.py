@@ -123,6 +123,16 @@ class Run:
                 self.returns.append(self.episode_return)
                 self._start_episode()
 
+    def iterate(self) -> bool:
+        """One iteration of Algorithm 5; false where a loss or the actor is no longer finite."""
+        self.iteration += 1
+        self.collect()
+        if self.replay.added <= self.warmup_steps:
+            return True
+        statistics = self.agent.update(self.replay, self.streams.replay, self.streams.noise)
+        self.statistics.append(statistics)
+        return math.isfinite(sum(statistics.values())) and self.agent.acts_finitely()
+
     def evaluate(self) -> float:
         """Mean return of the evaluation episodes with the mean action (reading S15)."""
         total = 0.0
@@ -231,15 +241,10 @@ def train(
     first = run.iteration
     diverged_at = None
     while run.iteration < total:
-        run.iteration += 1
-        run.collect()
-        if run.replay.added > run.warmup_steps:
-            statistics = run.agent.update(run.replay, run.streams.replay, run.streams.noise)
-            if not (math.isfinite(sum(statistics.values())) and run.agent.acts_finitely()):
-                diverged_at = run.iteration
-                print(f"seed {seed}: diverged: loss not finite at iteration {diverged_at}", file=sys.stderr)
-                break
-            run.statistics.append(statistics)
+        if not run.iterate():
+            diverged_at = run.iteration
+            print(f"seed {seed}: diverged: loss not finite at iteration {diverged_at}", file=sys.stderr)
+            break
         if run.iteration % settings.evaluation_interval == 0:
             run.log()
             now = time.monotonic()
