@@ -4,8 +4,8 @@
 
 Whole loop: acting, stepping, storing, sampling, updating, statistics; no evaluation. Two hidden layers of
 128, minibatches of 128, 10 environment steps and 10 critic updates an iteration. Each contestant is a process
-of its own with one thread; rounds alternate between contestants; medians with minima and maxima. The peers are
-installed into .venv-benchmark, which is made at the first call.
+of its own with one thread; rounds alternate between contestants; medians with minima and maxima. The peers
+are installed into .venv-benchmark, which is made at the first call.
 """
 
 import argparse
