@@ -23,6 +23,7 @@ from actor_critic_gap.settings import (
     SampledSettings,
     TabularSettings,
     check_used,
+    family,
     validated,
 )
 
@@ -121,14 +122,14 @@ def _train(options: argparse.Namespace) -> None:
     seeds = list(range(options.seeds)) if options.seed is None else [options.seed]
     if not seeds or min(seeds) < 0:
         raise InvalidInput("train: expected --seed >= 0 or --seeds >= 1")
-    if data.get("algorithm") in ("sac", "stack-sac", "res-sac"):
-        if len(seeds) != 1:
-            raise InvalidInput(f"train: --seeds = {len(seeds)}: a SAC run has one seed: expected --seed")
-        _train_sac(validated(SACSettings, data, "train"), seeds[0], options)
-    elif data.get("algorithm") == "dynamic-programming":
-        _train_tabular(validated(DynamicProgrammingSettings, data, "train"), seeds, options.output)
+    model = family(data.get("algorithm"))
+    if model is SACSettings and len(seeds) != 1:
+        raise InvalidInput(f"train: --seeds = {len(seeds)}: a SAC run has one seed: expected --seed")
+    settings = validated(model, data, "train")
+    if isinstance(settings, SACSettings):
+        _train_sac(settings, seeds[0], options)
     else:
-        _train_tabular(validated(SampledSettings, data, "train"), seeds, options.output)
+        _train_tabular(settings, seeds, options.output)
 
 
 def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) -> None:

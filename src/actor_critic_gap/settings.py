@@ -188,6 +188,14 @@ def _divides(log_interval: int, name: str, length: int) -> None:
 TabularSettings = SampledSettings | DynamicProgrammingSettings
 RunSettings = TabularSettings | SACSettings
 
+
+def family(algorithm: object) -> type[RunSettings]:
+    """The settings that an algorithm has, by its name; those of the sampled runs for an unknown one."""
+    if algorithm in ("sac", "stack-sac", "res-sac"):
+        return SACSettings
+    return DynamicProgrammingSettings if algorithm == "dynamic-programming" else SampledSettings
+
+
 SHOWN: dict[str, tuple[list[str], list[str]]] = {
     "fig1": (["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"], ["algorithm"]),
     "fig2": (["res-ac"], ["algorithm"]),
@@ -266,7 +274,8 @@ class Config(_Strict):
         return f"{settings.environment}/{sac_run_name(entry, sac)}", sac
 
     def _expand(self, entry: Mapping[str, Any], where: str) -> list[tuple[str, RunSettings]]:
-        if entry.get("algorithm") in ("sac", "stack-sac", "res-sac"):
+        model = family(entry.get("algorithm"))
+        if model is SACSettings:
             names = [entry["environment"]] if "environment" in entry else list(self.environments)
             expanded: list[tuple[str, RunSettings]] = []
             for name in names:
@@ -277,12 +286,10 @@ class Config(_Strict):
                     raise InvalidInput(f"{where}: clip = from-sac: expected no other keys than {keys}")
                 expanded.append((f"{settings.environment}/{sac_run_name(entry, settings)}", settings))
             return expanded
-        family: TabularSettings = self.sampled
-        if entry.get("algorithm") == "dynamic-programming":
-            family = self.dynamic_programming
+        exact = model is DynamicProgrammingSettings
         shared = self.four_room.model_dump(exclude_unset=True)
-        own = family.model_dump(exclude_unset=True)
-        tabular = validated(type(family), _used({**shared, **own, **entry}, entry), where)
+        own = (self.dynamic_programming if exact else self.sampled).model_dump(exclude_unset=True)
+        tabular = validated(model, _used({**shared, **own, **entry}, entry), where)
         check_used(entry, tabular.algorithm, where)
         return [(f"four-room/{run_name(entry)}", tabular)]
 

@@ -39,10 +39,11 @@ FIGURE_FILES = [
 ]
 SAC_SOURCE = source_hash("sac.training", "runs")
 
+FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
 RUNS = {
     folder: settings
-    for figure in CONFIG.figures
-    for folder, settings in CONFIG.runs(figure).items()
+    for runs in FIGURE_RUNS.values()
+    for folder, settings in runs.items()
 }
 # A clip that is looked up in a SAC run needs that run, whether or not a figure shows it.
 SAC_RUNS = {
@@ -65,16 +66,21 @@ def figure_files(figure):
     return [path for path in FIGURE_FILES if Path(path).stem == figure]
 
 
+def is_tabular(figure):
+    """Whether a figure shows runs on FourRoom."""
+    return all(run.startswith("four-room/") for run in FIGURE_RUNS[figure])
+
+
 def run_folders(wildcards):
     """The folders of a figure's runs."""
-    folders = []
-    for run in CONFIG.runs(wildcards.figure):
-        folder = f"{RESULTS}/runs/{run}"
-        if run.startswith("four-room/"):
-            folders.append(folder)
-        else:
-            folders += [f"{folder}/seed-{seed}" for seed in range(CONFIG.sac_seeds)]
-    return folders
+    folders = [f"{RESULTS}/runs/{run}" for run in FIGURE_RUNS[wildcards.figure]]
+    if is_tabular(wildcards.figure):
+        return folders
+    return [
+        f"{folder}/seed-{seed}"
+        for folder in folders
+        for seed in range(CONFIG.sac_seeds)
+    ]
 
 
 def run_files(wildcards):
@@ -88,8 +94,7 @@ def run_files(wildcards):
 
 def seeds_of(wildcards):
     """How many seeds a figure's runs have."""
-    tabular = all(run.startswith("four-room/") for run in CONFIG.runs(wildcards.figure))
-    return CONFIG.seeds if tabular else CONFIG.sac_seeds
+    return CONFIG.seeds if is_tabular(wildcards.figure) else CONFIG.sac_seeds
 
 
 def sac_run_of_clip(wildcards):
@@ -111,5 +116,4 @@ def checkpoint_folder(wildcards):
 
 def environment_of(wildcards):
     """The map, for the figures of FourRoom."""
-    tabular = all(run.startswith("four-room/") for run in CONFIG.runs(wildcards.figure))
-    return f"{RESULTS}/four_room.json" if tabular else []
+    return f"{RESULTS}/four_room.json" if is_tabular(wildcards.figure) else []

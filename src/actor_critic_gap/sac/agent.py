@@ -62,7 +62,7 @@ class Agent:
     def update(
         self, replay: Replay, sampling: np.random.Generator, noise: np.random.Generator
     ) -> dict[str, float]:
-        """X critic updates, y res-critic updates, then one update of actor and temperature.
+        """Make x critic updates, y res-critic updates, then one update of actor and temperature.
 
         The actor is the same throughout the critics' updates, so their next actions are drawn at once; so
         is the critic throughout the res-critic's, so their residuals are computed at once.
@@ -76,7 +76,7 @@ class Agent:
         temperature = self.log_temperature.detach().exp()
         discount = settings.gamma * (1 - batches.terminated)
         with torch.no_grad():
-            next_inputs, next_log_policy = self._next_actions(batches.next_states[:-1], eps[: x + y])
+            next_inputs, next_log_policy = self._act(batches.next_states[:-1], eps[: x + y])
         entropy = -temperature * next_log_policy
         base = batches.rewards[:x] + discount[:x] * entropy[:x]
         critic_losses, errors = regress(
@@ -101,12 +101,12 @@ class Agent:
         statistics |= self._update_actor(last, discount[-1], temperature, eps[-2], eps[-1])
         return statistics
 
-    def _next_actions(self, next_states: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
-        """(s', a') (m, B, S + A) and log pi(a'|s') (m, B) for next states (m, B, S)."""
-        flat = next_states.reshape(-1, next_states.shape[-1])
+    def _act(self, states: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
+        """(s, a) (..., S + A) and log pi(a|s) (...) for states (..., S), with a drawn from the actor."""
+        flat = states.reshape(-1, states.shape[-1])
         actions, log_policy = networks.sample(networks.gaussian(self.actor, flat), eps.reshape(len(flat), -1))
         inputs = torch.cat([flat, actions], dim=1)
-        return inputs.view(*next_states.shape[:-1], -1), log_policy.view(next_states.shape[:-1])
+        return inputs.view(*states.shape[:-1], -1), log_policy.view(states.shape[:-1])
 
     def _update_res_critic(
         self,
@@ -133,8 +133,7 @@ class Agent:
     ) -> dict[str, float]:
         """The actor's and the temperature's step on one minibatch (inputs (B, S + A))."""
         states = batch.inputs[:, : batch.next_states.shape[1]]
-        actions, log_policy = networks.sample(networks.gaussian(self.actor, states), eps)
-        inputs = torch.cat([states, actions], dim=1)
+        inputs, log_policy = self._act(states, eps)
         values = networks.values(self.critic.parameters, inputs)
         res_values = None
         if self.res_critic is not None:
@@ -142,9 +141,9 @@ class Agent:
         loss = losses.actor_loss(log_policy, temperature, values, res_values)
         if self.settings.algorithm == "stack-sac":
             c = stackelberg.weights(self.critic.parameters, batch.inputs, inputs.detach(), self.settings.eta)
-            next_inputs, next_log_policy = self._next_actions(batch.next_states[None], next_eps)
-            next_values = networks.values(self.critic.targets, next_inputs[0])
-            soft = losses.soft_values(next_values, next_log_policy[0], temperature)
+            next_inputs, next_log_policy = self._act(batch.next_states, next_eps)
+            next_values = networks.values(self.critic.targets, next_inputs)
+            soft = losses.soft_values(next_values, next_log_policy, temperature)
             loss = loss + losses.stackelberg_loss(discount, c, soft)
         self.actor_adam.step(torch.autograd.grad(loss, self.actor))
         temperature_loss = losses.temperature_loss(self.log_temperature, log_policy, -float(self.n_actions))

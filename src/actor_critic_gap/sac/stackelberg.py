@@ -14,7 +14,7 @@ from actor_critic_gap.sac.networks import Parameters
 
 
 def weights(critics: Parameters, inputs: Tensor, actor_inputs: Tensor, eta: float) -> Tensor:
-    """C = sum_k (K_k + eta I)^-1 M_k 1, shape (B,), with K_k = J_k J_k' / B and M_k = J_k Jp_k' / B.
+    """Give c = sum_k (K_k + eta I)^-1 M_k 1, shape (B,), with K_k = J_k J_k' / B and M_k = J_k Jp_k' / B.
 
     J_k (B, P) is the Jacobian of critic k at `inputs` (B, S + A), where its loss is; Jp_k that of the
     minimum over critics at `actor_inputs` (B, S + A), where the actor's loss is: rows of other critics' are
