@@ -1,11 +1,16 @@
 """Speed of SAC and Res-SAC side by side with CleanRL-style code, Stable-Baselines3 and SBX.
 
-    python benchmarks/sac.py [--rounds 5] [--steps 1500] [--environment HalfCheetah-v4]
+    python benchmarks/sac.py peers  [--rounds 5] [--steps 1500] [--environment HalfCheetah-v4]
+    python benchmarks/sac.py growth [--rounds 3] ...
 
-Whole loop: acting, stepping, storing, sampling, updating, statistics; no evaluation. Two hidden layers of
-128, minibatches of 128, 10 environment steps and 10 critic updates an iteration. Each contestant is a process
-of its own with one thread; rounds alternate between contestants; medians with minima and maxima. The peers
-are installed into .venv-benchmark, which is made at the first call.
+`peers` compares; `growth` shows how time grows with the numbers of updates, the width of the networks, the
+batch, and the number of runs at a time. Whole loop: acting, stepping, storing, sampling, updating,
+statistics; no evaluation. Unless varied: two hidden layers of 128, minibatches of 128, 10 environment steps
+an iteration. Each contestant is a process of its own with one thread; rounds alternate between contestants;
+medians with minima and maxima. The peers are installed into .venv-benchmark, which is made at the first call.
+
+Floor: the floating-point operations of the matrix products of an iteration's updates, over the rate of the
+fastest product seen on this CPU (one thread; torch's and this project's).
 """
 
 import argparse
@@ -14,17 +19,32 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from actor_critic_gap.provenance import machine, versions
+from actor_critic_gap.sac import kernels
+from actor_critic_gap.sac.environments import Environment
+from actor_critic_gap.settings import SACSettings, validated
 
 ROOT = Path(__file__).parent.parent
-PEERS = ROOT / ".venv-benchmark"
-BASELINE = "SAC-10-0"
+VENV = ROOT / ".venv-benchmark"
 
-DOES = {
-    "SAC-1-0": "1 critic, 1 actor",
-    "SAC-10-0": "10 critic, 1 actor",
-    "Stack-SAC-10-0": "10 critic, 1 actor with the follower's response",
-    "Res-SAC-10-10": "10 critic, 10 res-critic (single W), 1 actor",
+Settings = dict[str, Any]
+
+ENGINE: dict[str, Settings] = {
+    "SAC-1-0": {"critic_updates": 1},
+    "SAC-10-0": {},
+    "SAC-10-0, backend torch": {"backend": "torch"},
+    "Stack-SAC-10-0": {"algorithm": "stack-sac"},
+    "Res-SAC-10-10": {"algorithm": "res-sac"},
+    "Res-SAC-10-10, twin W": {"algorithm": "res-sac", "res_critics": 2},
+}
+PEERS = {
     "CleanRL style": "10 critic, 1 actor",
     "CleanRL style, 10 actor updates": "10 critic, 10 actor",
     "SB3, same schedule": "10 critic, 1 actor",
@@ -33,62 +53,138 @@ DOES = {
 }
 """Updates per iteration of 10 environment steps."""
 
+BASELINE = "SAC-10-0"
+GROWTH: dict[str, Settings] = {
+    **{f"x = {x}": {"critic_updates": x} for x in (1, 5, 10, 20)},
+    **{f"Res-SAC, y = {y}": {"algorithm": "res-sac", "res_critic_updates": y} for y in (1, 5, 10, 20)},
+    **{f"width {width}": {"hidden_units": width} for width in (32, 64, 100, 256)},
+    **{f"batch {batch}": {"batch_size": batch} for batch in (32, 64, 256, 512)},
+}
+PARALLEL = (1, 2, 4)
+
 
 def peers_python() -> str:
-    python = PEERS / "bin" / "python"
+    python = VENV / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "-r",
-            str(ROOT / "benchmarks" / "peers.txt"),
-        ]
-        subprocess.run(install, check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        requirements = str(ROOT / "benchmarks" / "peers.txt")
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", requirements], check=True)
     return str(python)
 
 
-def measure(contestant: str, environment: str, steps: int) -> float:
-    """Milliseconds per iteration of 10 environment steps."""
+def start(contestant: str, environment: str, steps: int) -> "subprocess.Popen[str]":
     python = peers_python() if contestant.startswith("SB") else sys.executable
     worker = [python, str(ROOT / "benchmarks" / "sac_worker.py"), contestant, environment, "1000", str(steps)]
-    finished = subprocess.run(worker, capture_output=True, text=True)
-    if finished.returncode != 0:
-        raise SystemExit(f"{contestant}: {finished.stderr.strip().splitlines()[-1]}")
-    result = json.loads(finished.stdout.strip().splitlines()[-1])
-    return 10_000 * float(result["seconds"]) / float(result["steps"])
+    return subprocess.Popen(worker, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def measure(contestant: str, environment: str, steps: int, at_a_time: int = 1) -> tuple[float, float]:
+    """Milliseconds per iteration of 10 environment steps, whole and in updates; mean of those at a time."""
+    processes = [start(contestant, environment, steps) for _ in range(at_a_time)]
+    whole, updates = [], []
+    for process in processes:
+        output, errors = process.communicate()
+        if process.returncode != 0:
+            raise SystemExit(f"{contestant}: {errors.strip().splitlines()[-1]}")
+        result = json.loads(output.strip().splitlines()[-1])
+        whole.append(10_000 * result["seconds"] / result["steps"])
+        updates.append(10_000 * result.get("update_seconds", np.nan) / result["steps"])
+    return statistics.mean(whole), statistics.mean(updates)
+
+
+def operations(settings: SACSettings, n_states: int, n_actions: int) -> float:
+    """Floating-point operations of the matrix products of one iteration's updates."""
+    x, y, width = settings.critic_updates, settings.res_critic_updates, settings.hidden_units
+    first, second = (n_states + n_actions) * width, width**2 + width
+    critic = first + second
+    policy = n_states * width + width**2 + 2 * n_actions * width
+    critic_update = (
+        2 * critic + first + 2 * second
+    )  # target, forward, and both gradients of all but the first
+    total = 2 * x * critic_update + (x + y) * policy
+    total += y * (settings.res_critics * critic_update + 4 * critic)  # with the residual from both twins
+    played = 2 + (settings.res_critics if y else 0)
+    total += 3 * policy + played * 2 * critic
+    return 2.0 * settings.batch_size * total
+
+
+def peak() -> float:
+    """Floating-point operations a second of the fastest product of this CPU, on one thread."""
+    torch.set_num_threads(1)
+    best = 0.0
+    for size in (32, 64, 128, 256, 512):
+        a, b, c = (np.ones((size, size), np.float32) for _ in range(3))
+        tensors = [torch.from_numpy(m) for m in (a, b, c)]
+        for _ in range(200 if size < 512 else 20):
+            for function in (
+                lambda: kernels.product(a, b, c),  # noqa: B023
+                lambda: torch.mm(tensors[0], tensors[1], out=tensors[2]),  # noqa: B023
+            ):
+                started = time.perf_counter()
+                function()
+                best = max(best, 2 * size**3 / (time.perf_counter() - started))
+    return best
+
+
+def rounds(contestants: dict[str, tuple[str, int]], options: argparse.Namespace) -> dict[str, np.ndarray]:
+    """Times (rounds, 2) of each contestant: (what the worker takes, how many at a time)."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
+    for _ in range(options.rounds):
+        for name, (contestant, at_a_time) in contestants.items():
+            times[name].append(measure(contestant, options.environment, options.steps, at_a_time))
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def peers(options: argparse.Namespace) -> None:
+    names = options.only or [*ENGINE, *PEERS]
+    contestants = {name: (json.dumps(ENGINE[name]) if name in ENGINE else name, 1) for name in names}
+    times = rounds(contestants, options)
+    rate = peak()
+    environment = Environment(options.environment)
+    print(f"Fastest product: {rate / 1e9:.0f} GFLOP/s\n")
+    print(
+        "| | updates an iteration | ms/iteration | min-max | ratio | updates, ms | floor, ms | over floor |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    base = np.median(times[BASELINE][:, 0]) if BASELINE in times else np.nan
+    for name, values in times.items():
+        whole, updates = np.median(values, axis=0)
+        text = f"{whole:.1f} | {values[:, 0].min():.1f}-{values[:, 0].max():.1f} | {whole / base:.2f}"
+        if name in ENGINE:
+            settings = validated(SACSettings, ENGINE[name], name)
+            x, y = settings.critic_updates, settings.res_critic_updates
+            does = f"{x} critic, " + (f"{y} res-critic, " if y else "") + "1 actor"
+            floor = 1000 * operations(settings, environment.n_states, environment.n_actions) / rate
+            print(f"| {name} | {does} | {text} | {updates:.1f} | {floor:.1f} | {updates / floor:.2f} |")
+        else:
+            print(f"| {name} | {PEERS[name]} | {text} | | | |")
+
+
+def growth(options: argparse.Namespace) -> None:
+    contestants = {name: (json.dumps(settings), 1) for name, settings in GROWTH.items()}
+    contestants |= {f"{k} at a time": (json.dumps(ENGINE[BASELINE]), k) for k in PARALLEL}
+    print("| | ms/iteration | min-max | iterations/s, all runs |")
+    print("|---|---|---|---|")
+    for name, values in rounds(contestants, options).items():
+        whole = values[:, 0]
+        rate = 1000 * contestants[name][1] / np.median(whole)
+        print(f"| {name} | {np.median(whole):.1f} | {whole.min():.1f}-{whole.max():.1f} | {rate:.0f} |")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("table", choices=["peers", "growth"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--environment", default="HalfCheetah-v4")
-    parser.add_argument("--only", nargs="+", choices=list(DOES), default=list(DOES))
+    parser.add_argument("--only", nargs="+", choices=[*ENGINE, *PEERS], help="contestants of `peers`")
     options = parser.parse_args()
-    times: dict[str, list[float]] = {name: [] for name in options.only}
-    for _ in range(options.rounds):
-        for name in options.only:
-            times[name].append(measure(name, options.environment, options.steps))
-    print(f"{options.environment}, {platform.platform()}, Python {platform.python_version()}")
-    print(
-        f"{options.rounds} rounds of {options.steps} environment steps; ratio: time over that of {BASELINE}\n"
-    )
-    print("| | updates an iteration | ms/iteration | min-max | steps/s | critic updates/s | ratio |")
-    print("|---|---|---|---|---|---|---|")
-    base = statistics.median(times[BASELINE]) if BASELINE in times else float("nan")
-    for name, values in times.items():
-        median = statistics.median(values)
-        critics = 1 if name == "SAC-1-0" else 10
-        print(
-            f"| {name} | {DOES[name]} | {median:.1f} | {min(values):.1f}-{max(values):.1f} | "
-            f"{10_000 / median:,.0f} | {1000 * critics / median:,.0f} | {median / base:.2f} |"
-        )
+    print(f"{options.environment}, {platform.platform()}, {machine()['cpu']}, {versions()}")
+    print((ROOT / "benchmarks" / "peers.txt").read_text())
+    print(f"{options.rounds} rounds of {options.steps} environment steps; ratio: time over {BASELINE}'s\n")
+    (peers if options.table == "peers" else growth)(options)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """One contestant of benchmarks/sac.py in a process of its own: trains, and prints its speed as JSON.
 
 python benchmarks/sac_worker.py CONTESTANT ENVIRONMENT WARMUP_STEPS TIMED_STEPS
+
+CONTESTANT is one of PEERS, or this project's engine by its settings in JSON.
 """
 
 import json
@@ -20,24 +22,34 @@ os.environ.update(
 HIDDEN, BATCH, LR, GAMMA, TAU = 128, 128, 3e-4, 0.99, 0.005
 
 Work = Callable[[int], None]
+spent: dict[str, float] = {}
 
 
-def engine(environment: str, warmup: int, algorithm: str, x: int, y: int) -> Work:
-    """This project's engine: `steps` environment steps with all updates."""
+def engine(environment: str, warmup: int, settings: dict[str, Any]) -> Work:
+    """This project's engine: `steps` environment steps with all updates; counts the time in updates."""
     import torch
 
     from actor_critic_gap.sac.training import Run
     from actor_critic_gap.settings import SACSettings, validated
 
     torch.set_num_threads(1)
-    data = {"environment": environment, "algorithm": algorithm, "critic_updates": x, "res_critic_updates": y}
-    settings = validated(SACSettings, {**data, "warmup_steps": warmup}, "benchmark")
-    run = Run(settings, 0, 6.0)
+    data = {"environment": environment, "warmup_steps": warmup, **settings}
+    run = Run(validated(SACSettings, data, "benchmark"), 0, 6.0)
     while run.replay.added < warmup:
         run.collect()
+    update = run.agent.update
+
+    def timed(*arguments: Any) -> dict[str, float]:
+        started = time.perf_counter()
+        statistics = update(*arguments)
+        spent["update_seconds"] += time.perf_counter() - started
+        return statistics
+
+    run.agent.update = timed  # type: ignore[method-assign]
 
     def work(steps: int) -> None:
-        for _ in range(steps // settings.iteration_steps):
+        spent["update_seconds"] = 0.0
+        for _ in range(steps // run.settings.iteration_steps):
             assert run.iterate()
 
     return work
@@ -219,11 +231,7 @@ def _peer_settings(warmup: int) -> dict[str, Any]:
     }
 
 
-CONTESTANTS: dict[str, Callable[[str, int], Work]] = {
-    "SAC-1-0": lambda env, warmup: engine(env, warmup, "sac", 1, 0),
-    "SAC-10-0": lambda env, warmup: engine(env, warmup, "sac", 10, 0),
-    "Stack-SAC-10-0": lambda env, warmup: engine(env, warmup, "stack-sac", 10, 0),
-    "Res-SAC-10-10": lambda env, warmup: engine(env, warmup, "res-sac", 10, 10),
+PEERS: dict[str, Callable[[str, int], Work]] = {
     "CleanRL style": lambda env, warmup: cleanrl(env, warmup, 1),
     "CleanRL style, 10 actor updates": lambda env, warmup: cleanrl(env, warmup, 10),
     "SB3, same schedule": lambda env, warmup: stable_baselines3(env, warmup, True),
@@ -234,11 +242,14 @@ CONTESTANTS: dict[str, Callable[[str, int], Work]] = {
 
 def main() -> None:
     contestant, environment, warmup, steps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    work = CONTESTANTS[contestant](environment, warmup)
+    if contestant in PEERS:
+        work = PEERS[contestant](environment, warmup)
+    else:
+        work = engine(environment, warmup, json.loads(contestant))
     work(200)  # compilation, caches, allocators
-    started, cpu = time.perf_counter(), time.process_time()
+    started = time.perf_counter()
     work(steps)
-    spent = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
+    spent["seconds"] = time.perf_counter() - started
     print(json.dumps({**spent, "steps": steps}))
 
 

@@ -151,6 +151,9 @@ class SACSettings(_Strict):
     ] = "none"
     residual_entropy: Annotated[bool, Field(description="App. C.1's delta_E (reading S6)")] = False
     res_critics: Annotated[Count, Field(le=2, description="single or twin res-critic (reading S8)")] = 1
+    backend: Annotated[Literal["numba", "torch"], Field(description="what computes the critics' updates")] = (
+        "numba"
+    )
     evaluation_interval: Annotated[Count, Field(description="iterations a row (reading S15)")] = 100
     evaluation_episodes: Annotated[Count, Field(description="with the mean action (reading S15)")] = 10
 

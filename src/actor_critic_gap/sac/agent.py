@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from actor_critic_gap.sac import losses, networks, stackelberg
-from actor_critic_gap.sac.networks import Adam, Parameters
+from actor_critic_gap.sac.backends import BACKENDS
+from actor_critic_gap.sac.networks import Adam, Gaussian, Parameters
 from actor_critic_gap.sac.replay import Minibatches, Replay
-from actor_critic_gap.sac.td import Critic, regress
+from actor_critic_gap.sac.td import Critic
 
 if TYPE_CHECKING:
     from actor_critic_gap.settings import SACSettings
@@ -36,6 +37,7 @@ class Agent:
         rng: np.random.Generator,
     ) -> None:
         self.settings, self.clip, self.n_actions = settings, clip, n_actions
+        self.backend = BACKENDS[settings.backend]
         hidden, init, lr = settings.hidden_units, settings.init, settings.lr
         inputs = n_states + n_actions
         self.actor = [p.requires_grad_() for p in networks.actor(rng, n_states, n_actions, hidden, init)]
@@ -76,10 +78,13 @@ class Agent:
         temperature = self.log_temperature.detach().exp()
         discount = settings.gamma * (1 - batches.terminated)
         with torch.no_grad():
-            next_inputs, next_log_policy = self._act(batches.next_states[:-1], eps[: x + y])
-        entropy = -temperature * next_log_policy
+            next_states = batches.next_states[:-1].flatten(0, 1)
+            distribution = self.backend.gaussian(self.actor, next_states)
+            next_inputs, next_log_policy = _act(next_states, distribution, eps[: x + y].flatten(0, 1))
+        next_inputs = next_inputs.view(x + y, settings.batch_size, -1)
+        entropy = -temperature * next_log_policy.view(x + y, settings.batch_size)
         base = batches.rewards[:x] + discount[:x] * entropy[:x]
-        critic_losses, errors = regress(
+        critic_losses, errors = self.backend.regress(
             self.critic, batches.inputs[:x], base, discount[:x], next_inputs[:x], settings.tau
         )
         mean_error, max_error = losses.td_error_summary(errors)
@@ -101,13 +106,6 @@ class Agent:
         statistics |= self._update_actor(last, discount[-1], temperature, eps[-2], eps[-1])
         return statistics
 
-    def _act(self, states: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
-        """(s, a) (..., S + A) and log pi(a|s) (...) for states (..., S), with a drawn from the actor."""
-        flat = states.reshape(-1, states.shape[-1])
-        actions, log_policy = networks.sample(networks.gaussian(self.actor, flat), eps.reshape(len(flat), -1))
-        inputs = torch.cat([flat, actions], dim=1)
-        return inputs.view(*states.shape[:-1], -1), log_policy.view(states.shape[:-1])
-
     def _update_res_critic(
         self,
         res_critic: Critic,
@@ -121,19 +119,21 @@ class Agent:
             delta = losses.residual(
                 batches.rewards.reshape(-1),
                 discount.reshape(-1),
-                networks.values(self.critic.parameters, batches.inputs.flatten(0, 1)),
-                networks.values(self.critic.targets, next_inputs.flatten(0, 1)),
+                self.backend.values(self.critic.parameters, batches.inputs.flatten(0, 1)),
+                self.backend.values(self.critic.targets, next_inputs.flatten(0, 1)),
                 entropy.reshape(-1) if self.settings.residual_entropy else None,
                 self.clip,
             ).view(shape)
-        return regress(res_critic, batches.inputs, delta, discount, next_inputs, self.settings.tau)[0]
+        return self.backend.regress(
+            res_critic, batches.inputs, delta, discount, next_inputs, self.settings.tau
+        )[0]
 
     def _update_actor(
         self, batch: Minibatches, discount: Tensor, temperature: Tensor, eps: Tensor, next_eps: Tensor
     ) -> dict[str, float]:
         """The actor's and the temperature's step on one minibatch (inputs (B, S + A))."""
         states = batch.inputs[:, : batch.next_states.shape[1]]
-        inputs, log_policy = self._act(states, eps)
+        inputs, log_policy = _act(states, networks.gaussian(self.actor, states), eps)
         values = networks.values(self.critic.parameters, inputs)
         res_values = None
         if self.res_critic is not None:
@@ -141,7 +141,8 @@ class Agent:
         loss = losses.actor_loss(log_policy, temperature, values, res_values)
         if self.settings.algorithm == "stack-sac":
             c = stackelberg.weights(self.critic.parameters, batch.inputs, inputs.detach(), self.settings.eta)
-            next_inputs, next_log_policy = self._act(batch.next_states, next_eps)
+            distribution = networks.gaussian(self.actor, batch.next_states)
+            next_inputs, next_log_policy = _act(batch.next_states, distribution, next_eps)
             next_values = networks.values(self.critic.targets, next_inputs)
             soft = losses.soft_values(next_values, next_log_policy, temperature)
             loss = loss + losses.stackelberg_loss(discount, c, soft)
@@ -161,3 +162,9 @@ class Agent:
         """Whether the parameters of actor and temperature are finite numbers."""
         tensors = [*self.actor_adam.parameters, *self.temperature_adam.parameters]
         return all(math.isfinite(float(tensor.sum())) for tensor in tensors)
+
+
+def _act(states: Tensor, distribution: Gaussian, eps: Tensor) -> tuple[Tensor, Tensor]:
+    """(s, a) (B, S + A) and log pi(a|s) (B,) for states (B, S), with a drawn by the noise eps (B, A)."""
+    actions, log_policy = networks.sample(distribution, eps)
+    return torch.cat([states, actions], dim=1), log_policy

@@ -99,14 +99,19 @@ class Gaussian(NamedTuple):
     mean: Tensor
     log_std: Tensor
 
+    @classmethod
+    def of(cls, outputs: Tensor) -> Gaussian:
+        """The distributions that the actor's outputs (B, 2 A) stand for."""
+        mean, log_std = outputs.chunk(2, dim=1)
+        return cls(mean, log_std.clamp(*LOG_STD_BOUNDS))
+
 
 def gaussian(parameters: Parameters, states: Tensor) -> Gaussian:
     """The actor's distributions at states (B, S)."""
     w1, b1, w2, b2, w3, b3 = parameters
     hidden = torch.addmm(b1, states, w1).relu_()
     hidden = torch.addmm(b2, hidden, w2).relu_()
-    mean, log_std = torch.addmm(b3, hidden, w3).chunk(2, dim=1)
-    return Gaussian(mean, log_std.clamp(*LOG_STD_BOUNDS))
+    return Gaussian.of(torch.addmm(b3, hidden, w3))
 
 
 def sample(distribution: Gaussian, noise: Tensor) -> tuple[Tensor, Tensor]:

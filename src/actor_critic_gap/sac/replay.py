@@ -49,7 +49,8 @@ class Replay:
     def sample(self, rng: np.random.Generator, minibatches: int, size: int) -> Minibatches:
         """Draw minibatches uniformly with replacement."""
         chosen = rng.integers(len(self), size=minibatches * size)
-        # gathered by torch, whose memory is aligned: products then repeat to the bit
-        rows = torch.from_numpy(self.rows)[torch.from_numpy(chosen)].view(minibatches, size, -1)
+        # into torch's memory, which is aligned: products then repeat to the bit
+        rows = torch.empty((minibatches, size, self.rows.shape[1]))
+        self.rows.take(chosen, axis=0, out=rows.numpy().reshape(len(chosen), -1))
         split = self.n_states + self.n_actions
         return Minibatches(rows[..., :split], rows[..., split], rows[..., split + 1], rows[..., split + 2 :])

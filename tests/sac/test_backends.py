@@ -1,0 +1,164 @@
+"""The compiled functions against torch in float64, on networks and minibatches of any shape."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from actor_critic_gap.sac import kernels, networks, td
+from actor_critic_gap.sac.backends import BACKENDS
+from actor_critic_gap.sac.networks import Adam
+from actor_critic_gap.sac.td import Critic
+
+NUMBA = BACKENDS["numba"]
+sizes = st.integers(1, 70)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def normal(generator: np.random.Generator, *shape: int) -> Tensor:
+    return torch.from_numpy(generator.standard_normal(shape, dtype=np.float32))
+
+
+def critic(n: int, inputs: int, hidden: int, dtype: torch.dtype = torch.float32) -> Critic:
+    parameters = [p.to(dtype) for p in networks.critics(rng(), n, inputs, hidden, "torch")]
+    return Critic.create(parameters, lr=1e-3)
+
+
+Data = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+def minibatches(m: int, batch: int, inputs: int) -> Data:
+    generator = rng(1)
+    x, base = normal(generator, m, batch, inputs), normal(generator, m, batch)
+    discount = 0.99 * (normal(generator, m, batch) > -1).float()
+    return x, base, discount, normal(generator, m, batch, inputs)
+
+
+def double(data: Data) -> Data:
+    x, base, discount, x2 = (part.double() for part in data)
+    return x, base, discount, x2
+
+
+def relative_error(mine: list[Tensor], exact: list[Tensor]) -> float:
+    a, b = (torch.cat([t.detach().double().flatten() for t in tensors]) for tensors in (mine, exact))
+    return float((a - b).norm() / b.norm())
+
+
+@given(sizes, sizes, sizes, st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_products_of_any_shape(m: int, k: int, n: int, transposed: bool) -> None:
+    a, b = rng(0).standard_normal((m, k), np.float32), rng(1).standard_normal((k, n), np.float32)
+    if transposed:
+        a = np.ascontiguousarray(a.T).T
+    c = np.full((m, n), np.nan, np.float32)
+    kernels.product(a, b, c)
+    np.testing.assert_allclose(c, a.astype(float) @ b, rtol=0, atol=2e-6 * k)
+
+
+@given(n=st.integers(1, 3), inputs=sizes, hidden=sizes, rows=st.integers(1, 300), actions=st.integers(1, 5))
+@settings(max_examples=20, deadline=None)
+def test_passes_through_networks_of_any_shape(
+    n: int, inputs: int, hidden: int, rows: int, actions: int
+) -> None:
+    x = normal(rng(1), rows, inputs)
+    ensemble = networks.critics(rng(), n, inputs, hidden, "glorot")
+    exact = networks.values([p.double() for p in ensemble], x.double())
+    assert (NUMBA.values(ensemble, x) - exact).abs().max() < 1e-5
+    actor = networks.actor(rng(), inputs, actions, hidden, "glorot")
+    expected = networks.gaussian([p.double() for p in actor], x.double())
+    for part, exact in zip(NUMBA.gaussian(actor, x), expected, strict=True):
+        assert part.shape == exact.shape
+        assert (part - exact).abs().max() < 1e-5
+
+
+def distance_to_kink(parameters: list[Tensor], inputs: Tensor) -> float:
+    """The least distance from zero of what goes into a rectified linear unit."""
+    w1, b1, w2, b2 = (parameter.detach() for parameter in parameters[:4])
+    first = inputs @ w1 + b1
+    second = first.relu() @ w2 + b2
+    return float(torch.cat([first.flatten(), second.flatten()]).abs().min())
+
+
+@given(n=st.integers(1, 3), inputs=st.integers(1, 40), hidden=st.integers(1, 50), batch=st.integers(1, 40))
+@settings(max_examples=20, deadline=None)
+def test_twenty_updates_of_any_shape(n: int, inputs: int, hidden: int, batch: int) -> None:
+    mine, exact = critic(n, inputs, hidden), critic(n, inputs, hidden, torch.float64)
+    data = minibatches(20, batch, inputs)
+    NUMBA.regress(mine, *data, 0.05)
+    for i in range(20):
+        x, base, discount, x2 = (part[i : i + 1].double() for part in data)
+        closest = min(distance_to_kink(exact.parameters, x), distance_to_kink(exact.targets, x2))
+        assume(closest > 5e-7)  # closer, any rounding may switch a unit, and Adam makes that a full step
+        td.regress(exact, x, base, discount, x2, 0.05)
+    assert relative_error(mine.parameters, exact.parameters) < 1e-5
+    assert relative_error(mine.targets, exact.targets) < 1e-5
+    assert mine.optimiser.steps == 20
+
+
+@given(n=st.integers(1, 3), inputs=sizes, hidden=sizes, batch=sizes)
+@settings(max_examples=20, deadline=None)
+def test_losses_and_errors_of_any_shape(n: int, inputs: int, hidden: int, batch: int) -> None:
+    data = minibatches(1, batch, inputs)
+    mine = NUMBA.regress(critic(n, inputs, hidden), *data, 0.05)
+    exact = td.regress(critic(n, inputs, hidden, torch.float64), *double(data), 0.05)
+    for a, b in zip(mine, exact, strict=True):
+        assert a.shape == b.shape
+        assert relative_error([a], [b]) < 1e-5
+
+
+def test_calls_go_on_from_where_the_last_one_ended_to_the_same_bytes() -> None:
+    data = minibatches(6, 32, 9)
+    at_once, in_parts = critic(2, 9, 48), critic(2, 9, 48)
+    NUMBA.regress(at_once, *data, 0.05)
+    for part in (slice(0, 1), slice(1, 4), slice(4, 6)):
+        x, base, discount, x2 = (tensor[part] for tensor in data)
+        NUMBA.regress(in_parts, x, base, discount, x2, 0.05)
+    for p, q in zip(at_once.state, in_parts.state, strict=True):
+        assert torch.equal(p, q)
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", ["inputs", "base", "next inputs", "parameters", "targets"])
+def test_what_is_not_finite_shows_in_the_loss(place: str, poison: float) -> None:
+    mine = critic(2, 5, 33)
+    x, base, discount, x2 = minibatches(2, 9, 5)
+    discount[:] = 0.99
+    tensors = {
+        "inputs": x,
+        "base": base,
+        "next inputs": x2,
+        "parameters": mine.optimiser.parameters[4],
+        "targets": mine.targets[4],
+    }
+    tensors[place].view(-1)[0] = poison
+    losses, _ = NUMBA.regress(mine, x, base, discount, x2, 0.05)
+    assert not torch.isfinite(losses[-1])
+
+
+def test_the_compiled_adam_is_torchs_where_gradients_are_tiny_and_huge() -> None:
+    gradients = torch.tensor([[0.0, 1e-20, 1e-9, 1e-4, 1.0, 1e10]])
+    start = torch.ones_like(gradients)
+    adam = Adam([start.clone()], lr=0.01)
+    parameters, means, squares, targets = (
+        t.numpy() for t in (start.clone(), torch.zeros_like(start), torch.zeros_like(start), start.clone())
+    )
+    for step in range(1, 4):
+        adam.step((gradients,))
+        rate, correction = 0.01 / (1 - 0.9**step), 1 / np.sqrt(1 - 0.999**step)
+        kernels.adam_and_polyak(
+            parameters,
+            gradients.numpy(),
+            means,
+            squares,
+            targets,
+            np.float32(rate),
+            np.float32(correction),
+            np.float32(1),
+        )
+    np.testing.assert_allclose(parameters, adam.parameters[0].numpy(), rtol=1e-6)
+    np.testing.assert_array_equal(targets, parameters)
