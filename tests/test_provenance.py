@@ -51,5 +51,11 @@ def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     assert provenance.sha256(path) == hashlib.sha256(b"res-critic").hexdigest()
 
 
+def test_the_lock_is_the_checkouts() -> None:
+    lock = Path(__file__).parent.parent / "requirements.lock"
+    assert provenance.lock_hash() == hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
 def test_git_state_outside_a_checkout_is_unknown(package: Path) -> None:
     assert provenance.git_state() == {"commit": None, "dirty": None}
+    assert provenance.lock_hash() is None

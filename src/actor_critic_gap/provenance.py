@@ -87,6 +87,12 @@ def versions() -> dict[str, str]:
     }
 
 
+def lock_hash() -> str | None:
+    """The sha256 of the checkout's requirements.lock; None outside a checkout."""
+    lock = PACKAGE.parent.parent / "requirements.lock"
+    return sha256(lock) if lock.is_file() else None
+
+
 def machine() -> dict[str, str | None]:
     """The machine: host name, platform and CPU."""
     cpu = platform.processor() or None

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.provenance import git_state, machine, sha256, versions
+from actor_critic_gap.provenance import git_state, lock_hash, machine, sha256, versions
 
 PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
 
@@ -89,6 +89,7 @@ def write_run(
         **more,
         "source_hash": source_hash,
         "git": git_state(),
+        "lock": lock_hash(),
         "versions": versions(),
         "machine": machine(),
         "wall_seconds": round(wall_seconds, 3),

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from actor_critic_gap.sac import kernels, networks, td
+from actor_critic_gap.sac import backends, kernels, networks, td
 from actor_critic_gap.sac.backends import BACKENDS
 from actor_critic_gap.sac.networks import Adam
 from actor_critic_gap.sac.td import Critic
@@ -109,6 +109,53 @@ def test_losses_and_errors_of_any_shape(n: int, inputs: int, hidden: int, batch:
     for a, b in zip(mine, exact, strict=True):
         assert a.shape == b.shape
         assert relative_error([a], [b]) < 1e-5
+
+
+@given(
+    n=st.integers(1, 3),
+    res=st.integers(0, 2),
+    states=st.integers(1, 20),
+    actions=st.integers(1, 7),
+    hidden=st.integers(1, 50),
+    batch=st.integers(1, 40),
+    wild=st.booleans(),
+)
+@settings(max_examples=30, deadline=None)
+def test_the_actors_gradient_of_any_shape(
+    n: int, res: int, states: int, actions: int, hidden: int, batch: int, wild: bool
+) -> None:
+    s, eps = normal(rng(1), batch, states), normal(rng(2), batch, actions)
+    actor = [p.requires_grad_() for p in networks.actor(rng(), states, actions, hidden, "torch")]
+    if wild:  # log std beyond both bounds, and actions at the ends of their range
+        with torch.no_grad():
+            actor[5] += 30 * normal(rng(3), 1, 2 * actions)
+    critics = networks.critics(rng(4), n, states + actions, hidden, "glorot")
+    res_critics = networks.critics(rng(5), res, states + actions, hidden, "glorot") if res else None
+    mine = NUMBA.actor_step(actor, critics, res_critics, s, eps, torch.tensor(0.3))
+    exact = backends.actor_step(
+        [p.detach().double().requires_grad_() for p in actor],
+        [p.double() for p in critics],
+        None if res_critics is None else [p.double() for p in res_critics],
+        s.double(),
+        eps.double(),
+        torch.tensor(0.3, dtype=torch.float64),
+    )
+    assert relative_error(list(mine.gradient), list(exact.gradient)) < 1e-5
+    for a, b in zip(mine[1:], exact[1:], strict=True):
+        assert (a is None) == (b is None)
+        if isinstance(a, Tensor) and isinstance(b, Tensor):
+            torch.testing.assert_close(a.double(), b, rtol=1e-4, atol=1e-5)
+
+
+def test_both_actors_act_alike_and_follow_their_parameters() -> None:
+    parameters = networks.actor(rng(), 5, 3, 24, "torch")
+    numba, plain = (BACKENDS[name].actor(parameters) for name in ("numba", "torch"))
+    state, noise = normal(rng(1), 5).numpy(), normal(rng(2), 3).numpy()
+    for _ in range(2):
+        for given_noise in (noise, None):
+            np.testing.assert_allclose(numba(state, given_noise), plain(state, given_noise), atol=1e-6)
+        for parameter in parameters:
+            parameter *= 1.5
 
 
 def test_calls_go_on_from_where_the_last_one_ended_to_the_same_bytes() -> None:

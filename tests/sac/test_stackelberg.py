@@ -41,7 +41,7 @@ def test_gradient_is_that_of_the_dense_implicit_solve(n: int, eta: float, temper
 
     # The closed form.
     c = stackelberg.weights(critic, inputs, actor_inputs.detach(), eta)
-    loss = losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs), None)
+    loss = losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs).amin(0), None)
     loss = loss + losses.stackelberg_loss(discount, c, next_soft)
     actual = torch.autograd.grad(loss, actor, retain_graph=True)
 
@@ -60,14 +60,14 @@ def test_gradient_is_that_of_the_dense_implicit_solve(n: int, eta: float, temper
     )
     x = flat.clone().requires_grad_()
     j_pi = -losses.actor_loss(
-        log_policy.detach(), alpha, networks.values(unpack(x), actor_inputs.detach()), None
+        log_policy.detach(), alpha, networks.values(unpack(x), actor_inputs.detach()).amin(0), None
     )
     (value_derivative,) = torch.autograd.grad(j_pi, x)
     response = torch.linalg.solve(hessian, value_derivative)
     targets = rewards + discount * next_soft
     errors = networks.values(critic, inputs).detach() - targets
     semi_gradient = torch.einsum("kip,ki->p", predictions, errors) / B
-    objective = -losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs), None)
+    objective = -losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs).amin(0), None)
     expected = torch.autograd.grad(objective - semi_gradient @ response, actor)
     for a, e in zip(actual, expected, strict=True):
         torch.testing.assert_close(-a, e, rtol=1e-9, atol=1e-12)
@@ -79,4 +79,4 @@ def _again(
     actor: list[Tensor], states: Tensor, eps: Tensor, alpha: Tensor, critic: list[Tensor]
 ) -> tuple[Tensor, Tensor, Tensor]:
     actions, log_policy = networks.sample(networks.gaussian(actor, states), eps)
-    return log_policy, alpha, networks.values(critic, torch.cat([states, actions], dim=1))
+    return log_policy, alpha, networks.values(critic, torch.cat([states, actions], dim=1)).amin(0)

@@ -47,7 +47,7 @@ class Agent:
         if settings.algorithm == "res-sac":
             ensemble = networks.critics(rng, settings.res_critics, inputs, hidden, init)
             self.res_critic = Critic.create(ensemble, lr)
-        self.log_temperature = torch.zeros(1, requires_grad=True)
+        self.log_temperature = torch.zeros(1)
         self.temperature_adam = Adam([self.log_temperature], lr)
 
     @property
@@ -133,30 +133,42 @@ class Agent:
     ) -> dict[str, float]:
         """The actor's and the temperature's step on one minibatch (inputs (B, S + A))."""
         states = batch.inputs[:, : batch.next_states.shape[1]]
-        inputs, log_policy = _act(states, networks.gaussian(self.actor, states), eps)
-        values = networks.values(self.critic.parameters, inputs)
-        res_values = None
-        if self.res_critic is not None:
-            res_values = networks.values(self.res_critic.parameters, inputs)
-        loss = losses.actor_loss(log_policy, temperature, values, res_values)
+        res_critics = None if self.res_critic is None else self.res_critic.parameters
+        step = self.backend.actor_step(
+            self.actor, self.critic.parameters, res_critics, states, eps, temperature
+        )
+        gradient, log_policy, least_q, least_w = step
+        loss = losses.actor_loss(log_policy, temperature, least_q, least_w)
         if self.settings.algorithm == "stack-sac":
-            c = stackelberg.weights(self.critic.parameters, batch.inputs, inputs.detach(), self.settings.eta)
-            distribution = networks.gaussian(self.actor, batch.next_states)
-            next_inputs, next_log_policy = _act(batch.next_states, distribution, next_eps)
-            next_values = networks.values(self.critic.targets, next_inputs)
-            soft = losses.soft_values(next_values, next_log_policy, temperature)
-            loss = loss + losses.stackelberg_loss(discount, c, soft)
-        self.actor_adam.step(torch.autograd.grad(loss, self.actor))
-        temperature_loss = losses.temperature_loss(self.log_temperature, log_policy, -float(self.n_actions))
-        self.temperature_adam.step(torch.autograd.grad(temperature_loss.sum(), self.log_temperature))
+            response = self._response(batch, discount, temperature, eps, next_eps)
+            loss = loss + response.detach()
+            response_gradient = torch.autograd.grad(response, self.actor)
+            gradient = tuple(map(torch.add, gradient, response_gradient))
+        self.actor_adam.step(gradient)
+        entropy_gap = losses.temperature_gradient(log_policy, -float(self.n_actions))
+        self.temperature_adam.step((entropy_gap[None],))
         statistics = {
-            "actor_loss": float(loss.detach()),
+            "actor_loss": float(loss),
             "temperature": float(temperature),
-            "q_mean": float(values.detach().amin(dim=0).mean()),
+            "q_mean": float(least_q.mean()),
         }
-        if res_values is not None:
-            statistics["w_mean"] = float(res_values.detach().amin(dim=0).mean())
+        if least_w is not None:
+            statistics["w_mean"] = float(least_w.mean())
         return statistics
+
+    def _response(
+        self, batch: Minibatches, discount: Tensor, temperature: Tensor, eps: Tensor, next_eps: Tensor
+    ) -> Tensor:
+        """What Stack-SAC adds to the actor's loss: how the critics respond to the actor."""
+        states = batch.inputs[:, : batch.next_states.shape[1]]
+        with torch.no_grad():
+            inputs, _ = _act(states, networks.gaussian(self.actor, states), eps)
+        c = stackelberg.weights(self.critic.parameters, batch.inputs, inputs, self.settings.eta)
+        distribution = networks.gaussian(self.actor, batch.next_states)
+        next_inputs, next_log_policy = _act(batch.next_states, distribution, next_eps)
+        next_values = networks.values(self.critic.targets, next_inputs)
+        soft = losses.soft_values(next_values, next_log_policy, temperature)
+        return losses.stackelberg_loss(discount, c, soft)
 
     def acts_finitely(self) -> bool:
         """Whether the parameters of actor and temperature are finite numbers."""

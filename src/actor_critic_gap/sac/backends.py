@@ -1,6 +1,6 @@
-"""The two ways to compute what takes the time: passes without gradients, and the loop of the critics.
+"""The two ways to compute what takes the time.
 
-`torch` is the plain one and the oracle of the tests; `numba` runs `kernels.forward` and `kernels.regress`.
+`torch` is the plain one and the oracle of the tests; `numba` calls `kernels`.
 """
 
 from __future__ import annotations
@@ -8,16 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from actor_critic_gap.sac import kernels, networks, td
-from actor_critic_gap.sac.networks import Gaussian, Parameters
+from actor_critic_gap.sac import kernels, losses, networks, td
+from actor_critic_gap.sac.networks import LOG_STD_BOUNDS, Float32, Gaussian, NumpyActor, Parameters
 from actor_critic_gap.sac.td import Critic
 
 
+class ActorStep(NamedTuple):
+    """The gradient of the actor's loss in its parameters, and what the loss is made of, (B,) each."""
+
+    gradient: tuple[Tensor, ...]
+    log_policy: Tensor
+    least_q: Tensor
+    least_w: Tensor | None
+
+
 class Backend(NamedTuple):
-    """Functions that take and give no gradients."""
+    """Functions whose results take no part in autograd."""
 
     values: Callable[[Parameters, Tensor], Tensor]
     """as `networks.values`"""
@@ -25,6 +35,30 @@ class Backend(NamedTuple):
     """as `networks.gaussian`"""
     regress: Callable[[Critic, Tensor, Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor]]
     """as `td.regress`"""
+    actor_step: Callable[[Parameters, Parameters, Parameters | None, Tensor, Tensor, Tensor], ActorStep]
+    """as `actor_step`"""
+    actor: Callable[[Parameters], NumpyActor]
+    """as `networks.NumpyActor`"""
+
+
+def actor_step(
+    actor: Parameters,
+    critics: Parameters,
+    res_critics: Parameters | None,
+    states: Tensor,
+    eps: Tensor,
+    temperature: Tensor,
+) -> ActorStep:
+    """The gradient of `losses.actor_loss` at states (B, S), with actions drawn by the noise eps (B, A)."""
+    actions, log_policy = networks.sample(networks.gaussian(actor, states), eps)
+    inputs = torch.cat([states, actions], dim=1)
+    least_q = networks.values(critics, inputs).amin(dim=0)
+    least_w = None if res_critics is None else networks.values(res_critics, inputs).amin(dim=0)
+    loss = losses.actor_loss(log_policy, temperature, least_q, least_w)
+    gradient = torch.autograd.grad(loss, actor)
+    return ActorStep(
+        gradient, log_policy.detach(), least_q.detach(), None if least_w is None else least_w.detach()
+    )
 
 
 def _arrays(parameters: Parameters) -> kernels.Ensemble:
@@ -59,7 +93,45 @@ def _regress(
     return torch.from_numpy(losses), torch.from_numpy(errors)
 
 
+def _actor_step(
+    actor: Parameters,
+    critics: Parameters,
+    res_critics: Parameters | None,
+    states: Tensor,
+    eps: Tensor,
+    temperature: Tensor,
+) -> ActorStep:
+    step = kernels.actor_step(
+        _arrays([parameter[None] for parameter in actor]),
+        _arrays(critics),
+        _arrays([p[:0] for p in critics] if res_critics is None else res_critics),
+        states.contiguous().numpy(),
+        eps.numpy(),
+        np.float32(temperature.item()),
+        np.array(LOG_STD_BOUNDS, np.float32),
+    )
+    gradient = tuple(torch.from_numpy(part[0]) for part in step.gradient)
+    log_policy, least_q, least_w = (torch.from_numpy(part) for part in step[1:])
+    return ActorStep(gradient, log_policy, least_q, None if res_critics is None else least_w)
+
+
+class _CompiledActor(NumpyActor):
+    def __init__(self, parameters: Parameters) -> None:
+        self._networks = _arrays([parameter[None] for parameter in parameters])
+        self._result = np.empty((1, 1, parameters[-1].shape[-1]), np.float32)
+
+    def _outputs(self, state: Float32) -> Float32:
+        kernels.forward(self._networks, state[None], self._result)
+        return self._result[0, 0]
+
+
 BACKENDS = {
-    "numba": Backend(_values, _gaussian, _regress),
-    "torch": Backend(torch.no_grad()(networks.values), torch.no_grad()(networks.gaussian), td.regress),
+    "numba": Backend(_values, _gaussian, _regress, _actor_step, _CompiledActor),
+    "torch": Backend(
+        torch.no_grad()(networks.values),
+        torch.no_grad()(networks.gaussian),
+        td.regress,
+        actor_step,
+        NumpyActor,
+    ),
 }

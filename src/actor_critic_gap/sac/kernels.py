@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Ensemble = tuple[Float32, Float32, Float32, Float32, Float32, Float32]
 
-ZERO, ONE, HALF = np.float32(0), np.float32(1), np.float32(0.5)
+ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
+LOG_2, HALF_LOG_2_PI = np.float32(np.log(2)), np.float32(0.5 * np.log(2 * np.pi))
 BETA1, BETA2, EPSILON = np.float32(0.9), np.float32(0.999), np.float32(1e-8)
 
 # sums may be reordered to vectorise them, but nan and inf stay what they are: divergence must show
@@ -178,15 +179,14 @@ def _through_relu(signals: Float32, hidden: Float32) -> None:
 def _signals(
     networks: Ensemble, k: int, outer: Float32, past: Pass, signals1: Float32, signals2: Float32
 ) -> None:
-    """The derivatives of sum_i outer_i output_i in both hidden layers before relu, (B, H) each; O = 1."""
-    w2, w3 = networks[2][k], networks[4][k].reshape(-1)
-    for i in range(outer.size):
-        for j in range(w3.size):
-            signals2[i, j] = outer[i] * w3[j]
+    """The derivatives of sum(outer * outputs), outer (B, O), in both hidden layers before relu, (B, H)."""
+    w2, w3 = networks[2][k], networks[4][k]
+    transposed3, transposed2 = np.empty((w3.shape[1], w3.shape[0]), np.float32), np.empty_like(w2)
+    _transpose(w3, transposed3)
+    product(outer, transposed3, signals2)
     _through_relu(signals2, past.hidden2)
-    transposed = np.empty_like(w2)
-    _transpose(w2, transposed)
-    product(signals2, transposed, signals1)
+    _transpose(w2, transposed2)
+    product(signals2, transposed2, signals1)
     _through_relu(signals1, past.hidden1)
 
 
@@ -210,15 +210,124 @@ def _gradient(
     signals2: Float32,
     gradient: Ensemble,
 ) -> None:
-    """The gradient of sum_i outer_i output_i in network k's parameters; O = 1."""
+    """The gradient of sum(outer * outputs), outer (B, O), in network k's parameters."""
     g1, gb1, g2, gb2, g3, gb3 = gradient
     _signals(networks, k, outer, past, signals1, signals2)
     product(inputs.T, signals1, g1[0])
     _sum_rows(signals1, gb1[0])
     product(past.hidden1.T, signals2, g2[0])
     _sum_rows(signals2, gb2[0])
-    product(outer.reshape(1, -1), past.hidden2, g3.reshape(1, -1))
-    gb3[:] = outer.sum()
+    transposed = np.empty((outer.shape[1], past.hidden2.shape[1]), np.float32)
+    product(outer.T, past.hidden2, transposed)
+    _transpose(transposed, g3[0])
+    _sum_rows(outer, gb3[0])
+
+
+@compiled
+def _empty_gradient(networks: Ensemble) -> Ensemble:
+    """Room for the gradient of one network."""
+    w1, b1, w2, b2, w3, b3 = networks
+    return (
+        np.empty_like(w1[:1]),
+        np.empty_like(b1[:1]),
+        np.empty_like(w2[:1]),
+        np.empty_like(b2[:1]),
+        np.empty_like(w3[:1]),
+        np.empty_like(b3[:1]),
+    )
+
+
+@compiled
+def _empty_pass(networks: Ensemble, rows: int) -> Pass:
+    """Room for a pass of `rows` inputs."""
+    hidden = np.empty((rows, networks[2].shape[1]), np.float32)
+    return Pass(hidden, np.empty_like(hidden), np.empty((rows, networks[4].shape[2]), np.float32))
+
+
+@compiled
+def _add_least(critics: Ensemble, inputs: Float32, slopes: Float32) -> Float32:
+    """The least of the critics' values (B,); adds its derivatives in the actions to slopes (B, A)."""
+    n, batch, n_actions = critics[0].shape[0], inputs.shape[0], slopes.shape[1]
+    least, which = np.empty(batch, np.float32), np.zeros(batch, np.int64)
+    passes = [_empty_pass(critics, batch) for _ in range(n)]
+    for k in range(n):
+        _forward(critics, k, inputs, passes[k])
+        for i in range(batch):
+            value = passes[k].outputs[i, 0]
+            if k == 0 or not value >= least[i]:
+                least[i], which[i] = value, k
+    outer = np.empty((batch, 1), np.float32)
+    signals1, signals2 = np.empty_like(passes[0].hidden1), np.empty_like(passes[0].hidden1)
+    for k in range(n):
+        for i in range(batch):
+            outer[i, 0] = ONE if which[i] == k else ZERO
+        _signals(critics, k, outer, passes[k], signals1, signals2)
+        weights = critics[0][k, inputs.shape[1] - n_actions :]
+        for i in range(batch):
+            for a in range(n_actions):
+                total = ZERO
+                for j in range(weights.shape[1]):
+                    total += signals1[i, j] * weights[a, j]
+                slopes[i, a] += total
+    return least
+
+
+class ActorStep(NamedTuple):
+    """The gradient of the actor's loss in its parameters, and per state what the loss is made of, (B,)."""
+
+    gradient: Ensemble
+    log_policy: Float32
+    least_q: Float32
+    least_w: Float32
+
+
+@compiled
+def actor_step(
+    actor: Ensemble,
+    critics: Ensemble,
+    res_critics: Ensemble,
+    states: Float32,
+    eps: Float32,
+    temperature: np.float32,
+    log_std_bounds: Float32,
+) -> ActorStep:
+    """The gradient of J_pi = mean (alpha log pi - min Q - min W) by a = tanh(mean + std eps) (App. D.2.1).
+
+    With u = mean + std eps, d log pi / du = 2 a and da / du = 1 - a^2. `actor` and the critics are ensembles;
+    with no res-critics (n = 0) W is zero. States (B, S), noise eps (B, A).
+    """
+    lowest, highest = log_std_bounds
+    batch, n_actions = eps.shape
+    n_states = states.shape[1]
+    past = _empty_pass(actor, batch)
+    _forward(actor, 0, states, past)
+    inputs = np.empty((batch, n_states + n_actions), np.float32)
+    log_policy = np.zeros(batch, np.float32)
+    for i in range(batch):
+        inputs[i, :n_states] = states[i]
+        for a in range(n_actions):
+            log_std = min(max(past.outputs[i, n_actions + a], lowest), highest)
+            u = past.outputs[i, a] + np.exp(log_std) * eps[i, a]
+            inputs[i, n_states + a] = np.tanh(u)
+            # log(1 - tanh(u)^2) = 2 (log 2 - |u| - log(1 + exp(-2 |u|)))
+            slope = TWO * (LOG_2 - abs(u) - np.log1p(np.exp(-TWO * abs(u))))
+            log_policy[i] -= HALF * eps[i, a] ** 2 + log_std + HALF_LOG_2_PI + slope
+    slopes = np.zeros((batch, n_actions), np.float32)
+    least_q = _add_least(critics, inputs, slopes)
+    least_w = _add_least(res_critics, inputs, slopes) if len(res_critics[0]) else np.zeros_like(least_q)
+    outer = np.empty((batch, 2 * n_actions), np.float32)
+    for i in range(batch):
+        for a in range(n_actions):
+            action, raw = inputs[i, n_states + a], past.outputs[i, n_actions + a]
+            du = (TWO * temperature * action - slopes[i, a] * (ONE - action**2)) / np.float32(batch)
+            outer[i, a] = du
+            free = lowest <= raw <= highest
+            spread = du * np.exp(raw) * eps[i, a] - temperature / np.float32(batch)
+            outer[i, n_actions + a] = spread if free else ZERO
+    gradient = _empty_gradient(actor)
+    signals1, signals2 = np.empty_like(past.hidden1), np.empty_like(past.hidden1)
+    _gradient(actor, 0, states, outer, past, signals1, signals2, gradient)
+    return ActorStep(gradient, log_policy, least_q, least_w)
 
 
 @compiled
@@ -267,22 +376,14 @@ def regress(learner: Learner, steps: int, lr: float, tau: float, data: Regressio
     """As `td.regress`, after `steps` steps of Adam: the losses (m,) and errors (m, n, B)."""
     parameters, targets, means, squares = learner
     inputs, base, discount, next_inputs = data
-    n, width, hidden = parameters[0].shape
+    n = parameters[0].shape[0]
     minibatches, batch = base.shape
     losses = np.zeros(minibatches, np.float32)
     errors = np.empty((minibatches, n, batch), np.float32)
-    hidden1 = np.empty((batch, hidden), np.float32)
-    past = Pass(hidden1, np.empty_like(hidden1), np.empty((batch, 1), np.float32))
-    signals1, signals2 = np.empty_like(hidden1), np.empty_like(hidden1)
-    y, outer = np.empty(batch, np.float32), np.empty(batch, np.float32)
-    gradient = (
-        np.empty((1, width, hidden), np.float32),
-        np.empty((1, 1, hidden), np.float32),
-        np.empty((1, hidden, hidden), np.float32),
-        np.empty((1, 1, hidden), np.float32),
-        np.empty((1, hidden, 1), np.float32),
-        np.empty((1, 1, 1), np.float32),
-    )
+    past = _empty_pass(parameters, batch)
+    signals1, signals2 = np.empty_like(past.hidden1), np.empty_like(past.hidden1)
+    y, outer = np.empty(batch, np.float32), np.empty((batch, 1), np.float32)
+    gradient = _empty_gradient(parameters)
     for i in range(minibatches):
         for k in range(n):
             _forward(targets, k, next_inputs[i], past)
@@ -296,8 +397,8 @@ def regress(learner: Learner, steps: int, lr: float, tau: float, data: Regressio
             _forward(parameters, k, inputs[i], past)
             for j in range(batch):
                 errors[i, k, j] = past.outputs[j, 0] - y[j]
-                outer[j] = errors[i, k, j] / np.float32(batch)
-                losses[i] += HALF * errors[i, k, j] * outer[j]
+                outer[j, 0] = errors[i, k, j] / np.float32(batch)
+                losses[i] += HALF * errors[i, k, j] * outer[j, 0]
             _gradient(parameters, k, inputs[i], outer, past, signals1, signals2, gradient)
             for layer in range(6):
                 adam_and_polyak(

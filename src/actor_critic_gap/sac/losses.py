@@ -35,17 +35,15 @@ def residual(
     return delta if clip is None else delta.clamp(-clip, clip)
 
 
-def actor_loss(
-    log_policy: Tensor, temperature: Tensor, values: Tensor, residual_values: Tensor | None
-) -> Tensor:
-    """J_pi = mean (alpha log pi(a|s) - min_k Q_k(s, a) - min_k W_k(s, a)); values (n, B), log_policy (B,)."""
-    loss = (temperature * log_policy - values.amin(dim=0)).mean()
-    return loss if residual_values is None else loss - residual_values.amin(dim=0).mean()
+def actor_loss(log_policy: Tensor, temperature: Tensor, least_q: Tensor, least_w: Tensor | None) -> Tensor:
+    """J_pi = mean (alpha log pi(a|s) - min_k Q_k(s, a) - min_k W_k(s, a)); all (B,)."""
+    loss = (temperature * log_policy - least_q).mean()
+    return loss if least_w is None else loss - least_w.mean()
 
 
-def temperature_loss(log_temperature: Tensor, log_policy: Tensor, target_entropy: float) -> Tensor:
-    """-log alpha times the mean of log pi + target entropy (reading S1); log_policy (B,) is constant."""
-    return -log_temperature * (log_policy.detach().mean() + target_entropy)
+def temperature_gradient(log_policy: Tensor, target_entropy: float) -> Tensor:
+    """The derivative in log alpha of -log alpha times the mean of log pi + target entropy (reading S1)."""
+    return -(log_policy.mean() + target_entropy)
 
 
 def stackelberg_loss(discount: Tensor, weights: Tensor, next_soft_values: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.sac import checkpoint
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment, episode_seed
-from actor_critic_gap.sac.networks import Float32, NumpyActor
+from actor_critic_gap.sac.networks import Float32
 from actor_critic_gap.sac.replay import Replay
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Run:
         self.streams = Streams(*(np.random.default_rng(child) for child in spawned))
         n_states, n_actions = self.environment.n_states, self.environment.n_actions
         self.agent = Agent(settings, n_states, n_actions, clip, self.streams.initialisation)
-        self.act = NumpyActor(self.agent.actor)
+        self.act = self.agent.backend.actor(self.agent.actor)
         capacity = min(settings.replay_size, settings.environment_steps)
         self.replay = Replay(capacity, n_states, n_actions)
         self.warmup_steps = self._warmup_steps()
