@@ -26,7 +26,8 @@ PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
 class Run:
     """A finished run as read back.
 
-    `diverged_at` is the iteration at which a loss stopped being finite and the run ended, None otherwise.
+    `diverged_at` is the iteration at which a loss stopped being finite and the run ended, None otherwise;
+    `source_hash` is that of the code that trained it.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class Run:
     seeds: list[int]
     progress: pd.DataFrame
     diverged_at: int | None = None
+    source_hash: str = ""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -107,7 +109,9 @@ def read_run(folder: Path) -> Run:
     """
     try:
         record = json.loads((folder / RECORD).read_text())
-        settings, seeds, hashes = (record[key] for key in ("settings", "seeds", "sha256"))
+        settings, seeds, source, hashes = (
+            record[key] for key in ("settings", "seeds", "source_hash", "sha256")
+        )
         if sha256(folder / PROGRESS) != hashes[PROGRESS]:
             raise InvalidInput(
                 f"{folder / PROGRESS}: truncated or changed: expected the file with sha256 "
@@ -118,4 +122,4 @@ def read_run(folder: Path) -> Run:
     except (json.JSONDecodeError, KeyError, TypeError):
         raise InvalidInput(f"{folder / RECORD}: not the record of a finished run") from None
     progress = pd.read_csv(folder / PROGRESS)
-    return Run(folder, settings, seeds, progress, record.get("diverged_at"))
+    return Run(folder, settings, seeds, progress, record.get("diverged_at"), source)

@@ -16,6 +16,8 @@ from actor_critic_gap.sac import kernels, losses, networks, td
 from actor_critic_gap.sac.networks import LOG_STD_BOUNDS, Float32, Gaussian, NumpyActor, Parameters
 from actor_critic_gap.sac.td import Critic
 
+_BOUNDS: Float32 = np.array(LOG_STD_BOUNDS, np.float32)
+
 
 class ActorStep(NamedTuple):
     """The gradient of the actor's loss in its parameters, and what the loss is made of, (B,) each."""
@@ -108,7 +110,7 @@ def _actor_step(
         states.contiguous().numpy(),
         eps.numpy(),
         np.float32(temperature.item()),
-        np.array(LOG_STD_BOUNDS, np.float32),
+        _BOUNDS,
     )
     gradient = tuple(torch.from_numpy(part[0]) for part in step.gradient)
     log_policy, least_q, least_w = (torch.from_numpy(part) for part in step[1:])
@@ -118,11 +120,11 @@ def _actor_step(
 class _CompiledActor(NumpyActor):
     def __init__(self, parameters: Parameters) -> None:
         self._networks = _arrays([parameter[None] for parameter in parameters])
-        self._result = np.empty((1, 1, parameters[-1].shape[-1]), np.float32)
+        self._none = np.zeros(parameters[-1].shape[-1] // 2, np.float32)
 
-    def _outputs(self, state: Float32) -> Float32:
-        kernels.forward(self._networks, state[None], self._result)
-        return self._result[0, 0]
+    def __call__(self, state: Float32, noise: Float32 | None = None) -> Float32:
+        action: Float32 = kernels.act(self._networks, state, self._none if noise is None else noise, _BOUNDS)
+        return action
 
 
 BACKENDS = {

@@ -43,7 +43,8 @@ class Environment:
             raise InvalidInput(f"environment = {name!r}: action space {action}: expected a bounded Box")
         if not isinstance(observation, gymnasium.spaces.Box):
             raise InvalidInput(f"environment = {name!r}: observation space {observation}: expected a Box")
-        self._low, self._high = action.low.reshape(-1), action.high.reshape(-1)
+        self._low, high = action.low.reshape(-1), action.high.reshape(-1)
+        self._half_range = 0.5 * (high - self._low)
         self._action_shape = action.shape
         self.n_states, self.n_actions = int(np.prod(observation.shape)), self._low.size
         limit = self.environment.spec.max_episode_steps if self.environment.spec else None
@@ -59,7 +60,7 @@ class Environment:
 
     def step(self, action: Float32) -> tuple[Float32, float, bool, bool]:
         """Take an action (A,) in [-1, 1]; returns observation (S,), reward, terminated, truncated."""
-        scaled = self._low + (action + 1) * (0.5 * (self._high - self._low))
+        scaled = self._low + (action + 1) * self._half_range
         observation, reward, terminated, truncated, _ = self.environment.step(
             scaled.reshape(self._action_shape)
         )

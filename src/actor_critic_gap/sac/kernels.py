@@ -167,6 +167,19 @@ def forward(networks: Ensemble, inputs: Float32, outputs: Float32) -> None:
 
 
 @compiled
+def act(actor: Ensemble, state: Float32, eps: Float32, log_std_bounds: Float32) -> Float32:
+    """The action tanh(mean + std eps) (A,) at a state (S,)."""
+    lowest, highest = log_std_bounds
+    outputs = np.empty((1, 1, 2 * eps.size), np.float32)
+    forward(actor, state.reshape(1, -1), outputs)
+    action = np.empty(eps.size, np.float32)
+    for a in range(eps.size):
+        log_std = min(max(outputs[0, 0, eps.size + a], lowest), highest)
+        action[a] = np.tanh(outputs[0, 0, a] + np.exp(log_std) * eps[a])
+    return action
+
+
+@compiled
 def _through_relu(signals: Float32, hidden: Float32) -> None:
     """Stop signals where `hidden` is zero."""
     for i in range(signals.shape[0]):

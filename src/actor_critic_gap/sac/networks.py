@@ -133,17 +133,11 @@ class NumpyActor:
 
     def __call__(self, state: Float32, noise: Float32 | None = None) -> Float32:
         """An action (A,) in [-1, 1] at a state (S,); without noise the mean action."""
-        outputs = self._outputs(state)
-        n_actions = len(outputs) // 2
-        u = outputs[:n_actions]
-        if noise is not None:
-            u = u + np.exp(outputs[n_actions:].clip(*LOG_STD_BOUNDS)) * noise
-        action: Float32 = np.tanh(u)
-        return action
-
-    def _outputs(self, state: Float32) -> Float32:
         w1, b1, w2, b2, w3, b3 = self._parameters
         hidden = np.maximum(state @ w1 + b1[0], 0)
         hidden = np.maximum(hidden @ w2 + b2[0], 0)
-        outputs: Float32 = hidden @ w3 + b3[0]
-        return outputs
+        mean, log_std = np.split(hidden @ w3 + b3[0], 2)
+        if noise is not None:
+            mean = mean + np.exp(np.clip(log_std, *LOG_STD_BOUNDS)) * noise
+        action: Float32 = np.tanh(mean)
+        return action
