@@ -1,8 +1,9 @@
-# Settings -> seeded training runs -> one tidy CSV a figure -> figures.
+# Settings -> seeded training runs -> one tidy CSV a figure -> figures -> verdicts and a report.
 #
 #   snakemake --cores N                                     the paper's experiments
 #   snakemake --cores N --configfile config/quick.yaml      all figures from nothing in minutes
 #   snakemake --cores N fig1                                one figure
+#   snakemake --cores N claims                              the verdicts
 
 
 configfile: "config/paper.yaml"
@@ -14,11 +15,13 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/verdicts.smk"
 
 
 localrules:
     all,
     figures,
+    claims,
     fig1,
     fig2,
     fig3,
@@ -31,11 +34,19 @@ rule all:
     default_target: True
     input:
         FIGURE_FILES,
+        f"{RESULTS}/claims.csv",
+        f"{RESULTS}/report.html",
+        f"{RESULTS}/manifest.json",
 
 
 rule figures:
     input:
         FIGURE_FILES,
+
+
+rule claims:
+    input:
+        f"{RESULTS}/claims.csv",
 
 
 rule fig1:

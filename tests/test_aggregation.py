@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actor_critic_gap.aggregation import COLUMNS, tidy
+from actor_critic_gap.aggregation import COLUMNS, read_table, tidy
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import Run
 
@@ -106,6 +106,7 @@ def test_fig6_starts_at_the_first_update() -> None:
 def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_error() -> None:
     table = tidy("fig3", [sac_run(0, 4), sac_run(1, 2, diverged_at=15)], range(2))
     assert table["seed"].value_counts().to_dict() == {0: 4, 1: 2}
+    assert set(table.loc[table["diverged"] == 1, "seed"]) == {1}
     with pytest.raises(InvalidInput, match="seed 1 has 2 rows, expected 4"):
         tidy("fig3", [sac_run(0, 4), sac_run(1, 2)], range(2))
 
@@ -115,3 +116,19 @@ def test_a_missing_column_is_an_error() -> None:
     lacking = Run(run.folder, run.settings, run.seeds, run.progress.drop(columns="critic_plus_res_critic"))
     with pytest.raises(InvalidInput, match="fig2 needs column critic_plus_res_critic"):
         tidy("fig2", [lacking], range(2))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "not a CSV table"),
+        ("seed,objective\n0,1\n", "lacks column iteration"),
+        ("seed,iteration\n", "is empty"),
+        ("seed,iteration\n0,\n", "empty cells"),
+    ],
+)
+def test_broken_tables_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "fig4.csv"
+    path.write_text(content)
+    with pytest.raises(InvalidInput, match=message):
+        read_table(path, ["seed", "iteration"])

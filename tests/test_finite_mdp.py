@@ -7,11 +7,11 @@ import torch
 from hypothesis import example, given, settings
 from numpy.testing import assert_allclose
 from problems import FOUR_ROOM, Problem, problems, random_problem
-from reference import Reference, reference, tensor, variable
 
 from actor_critic_gap import finite_mdp as exact
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.finite_mdp import FiniteMDP
+from actor_critic_gap.matrix_notation import Reference, reference, tensor, variable
 
 TOLERANCE = 1e-10
 

@@ -9,12 +9,12 @@ import torch
 from hypothesis import example, given, settings
 from numpy.testing import assert_allclose
 from problems import FOUR_ROOM, Problem, problems, random_problem
-from reference import tensor
 
 from actor_critic_gap import finite_mdp as exact
 from actor_critic_gap import kernels
 from actor_critic_gap.finite_mdp import Array, softmax_policy
 from actor_critic_gap.kernels import Batch, Integers
+from actor_critic_gap.matrix_notation import tensor
 from actor_critic_gap.tabular import streams
 
 PROBLEM = random_problem(5, 5, 3, 0.8)

@@ -7,12 +7,12 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
-from reference import reference, tensor
 from test_kernels import log_policy, lookup, sampled_stackelberg
 
 from actor_critic_gap import kernels, tabular
 from actor_critic_gap.finite_mdp import Array, objective, optimal_objective, softmax_policy
 from actor_critic_gap.four_room import FourRoom
+from actor_critic_gap.matrix_notation import reference, tensor
 from actor_critic_gap.settings import DynamicProgrammingSettings, SampledSettings
 
 SMALL: dict[str, Any] = {"layout": ("######", "#    #", "#  # #", "######"), "goal": (2, 1)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,14 +32,50 @@ COLUMNS = {
         "environment_steps",
         "evaluation_return",
         "training_return",
+        "diverged",
     ],
     "fig4": ["actor", "critic", "seed", "iteration", "objective", "critic_objective"],
-    "fig5": ["clip", "seed", "iteration", "environment_steps", "evaluation_return", "training_return"],
-    "fig6": ["seed", "iteration", "environment_steps", "max_abs_td_error", "mean_abs_td_error"],
+    "fig5": [
+        "clip",
+        "seed",
+        "iteration",
+        "environment_steps",
+        "evaluation_return",
+        "training_return",
+        "diverged",
+    ],
+    "fig6": [
+        "seed",
+        "iteration",
+        "environment_steps",
+        "max_abs_td_error",
+        "mean_abs_td_error",
+        "diverged",
+    ],
 }
 
 MAY_BE_EMPTY = {"training_return"}
 """Columns that are empty in a row in whose interval no episode ended."""
+
+
+def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """A tidy table as written, clip values as text.
+
+    Raises:
+        InvalidInput: the file is missing or not a table, lacks a column or all rows, or has an empty cell.
+
+    """
+    try:
+        table = pd.read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise InvalidInput(f"{path}: missing: expected a table") from None
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+        raise InvalidInput(f"{path}: not a CSV table") from None
+    missing = [column for column in columns if column not in table]
+    if missing or table.empty or table.drop(columns=MAY_BE_EMPTY, errors="ignore").isna().any(axis=None):
+        problem = f"lacks column {missing[0]}" if missing else "is empty or has empty cells"
+        raise InvalidInput(f"{path}: {problem}; expected {', '.join(columns)}")
+    return table
 
 
 def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame:
@@ -57,7 +94,8 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
         unknown = [label for label in LABELS[figure] if label not in run.settings]
         if unknown:
             raise InvalidInput(f"{run.folder}: not a run for {figure}: its settings lack {unknown[0]}")
-        table = run.progress.assign(**{label: _label(run, label) for label in LABELS[figure]})
+        labels = {label: _label(run, label) for label in LABELS[figure]}
+        table = run.progress.assign(**labels, diverged=int(run.diverged_at is not None))
         missing = [column for column in COLUMNS[figure] if column not in table]
         if missing:
             raise InvalidInput(f"{run.folder / PROGRESS}: {figure} needs column {missing[0]}")
@@ -71,7 +109,7 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
                 f"{run.folder / PROGRESS}: seed {table['seed'][~finite].iloc[0]} has a value that is not a "
                 "finite number"
             )
-        tables.append(table.assign(_folder=str(run.folder), _diverged=run.diverged_at is not None))
+        tables.append(table.assign(_folder=str(run.folder)))
     whole = pd.concat(tables, ignore_index=True)
     key = [*LABELS[figure], "seed", *({"iteration", "environment_steps"} & set(whole))]
     twice = whole[whole.duplicated(key)]
@@ -100,7 +138,8 @@ def _check_seeds(group: pd.DataFrame, seeds: Sequence[int], gone: set[int]) -> N
             f"{where}: seeds missing: {absent or 'none'}, not asked for: {extra or 'none'}; "
             f"expected {len(seeds)} seeds"
         )
-    complete = lengths.drop(group.loc[group["_diverged"], "seed"].unique())
+    diverged = group.get("diverged", pd.Series(0, group.index)) == 1
+    complete = lengths.drop(group.loc[diverged, "seed"].unique())
     if not complete.empty and complete.min() != lengths.max():
         raise InvalidInput(
             f"{where}: seed {complete.idxmin()} has {complete.min()} rows, expected {lengths.max()}"

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import importlib
 import json
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -38,8 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_describe(commands.add_parser("describe", help="write the environment's map and optimum"))
     _add_aggregate(commands.add_parser("aggregate", help="runs -> the tidy table of a figure"))
     _add_plot(commands.add_parser("plot", help="tidy table -> figure"))
+    _add_theory(commands.add_parser("theory", help="check the identities; write their table"))
+    _add_judge(commands.add_parser("judge", help="tidy tables and claims -> verdicts"))
+    _add_summarise(commands.add_parser("summarise", help="tidy tables -> final values and areas"))
+    _add_manifest(commands.add_parser("manifest", help="write the hash of every file of an experiment"))
+    _add_verify(commands.add_parser("verify", help="hold an experiment's files against its manifest"))
+    _add_report(commands.add_parser("report", help="everything on one page"))
+    _add_why(commands.add_parser("why", help="walk from a figure back to its settings and seeds"))
     _add_watch(commands.add_parser("watch", help="render the policy of a SAC run to a GIF"))
     options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options.command_line = shlex.join(["python", "-m", "actor_critic_gap", *given])
     try:
         options.command(options)
     except InvalidInput as error:
@@ -227,12 +237,16 @@ def _add_aggregate(parser: argparse.ArgumentParser) -> None:
 
 
 def _aggregate(options: argparse.Namespace) -> None:
+    from actor_critic_gap import passports
     from actor_critic_gap.aggregation import tidy
-    from actor_critic_gap.runs import csv_bytes, read_run, write_atomically
+    from actor_critic_gap.runs import csv_bytes, json_bytes, read_run, write_atomically
 
     _known_figure(options.figure)
     runs = [read_run(folder) for folder in options.runs]
-    write_atomically(options.output, csv_bytes(tidy(options.figure, runs, range(options.seeds))))
+    table = csv_bytes(tidy(options.figure, runs, range(options.seeds)))
+    write_atomically(options.output, table)
+    passport = passports.of_table(table, runs, options.command_line)
+    write_atomically(passports.beside(options.output), json_bytes(passport))
 
 
 def _add_plot(parser: argparse.ArgumentParser) -> None:
@@ -244,16 +258,136 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
 
 
 def _plot(options: argparse.Namespace) -> None:
-    from actor_critic_gap.aggregation import COLUMNS, MAY_BE_EMPTY
-    from actor_critic_gap.figures.style import read_table, save
+    from actor_critic_gap import passports
+    from actor_critic_gap.aggregation import COLUMNS, read_table
+    from actor_critic_gap.figures.style import save
 
     _known_figure(options.figure)
     module = importlib.import_module(f"actor_critic_gap.figures.{options.figure}")
-    table = read_table(options.table, COLUMNS[options.figure], MAY_BE_EMPTY)
+    table = read_table(options.table, COLUMNS[options.figure])
     environment = {}
     if options.environment is not None:
         environment = json.loads(options.environment.read_text())
-    save(module.plot(table, environment), options.output)
+    inputs = [options.table, *([options.environment] if options.environment else [])]
+    passport = passports.of_figure(inputs, options.command_line)
+    save(module.plot(table, environment), options.output, passport)
+
+
+def _add_theory(parser: argparse.ArgumentParser) -> None:
+    _add_settings(parser, FourRoomSettings)
+    parser.add_argument("--mdps", type=int, default=200, help="random MDPs to try (default: 200)")
+    parser.add_argument("--seed", type=int, default=0, help="that draws them (default: 0)")
+    parser.add_argument("--output", type=Path, required=True, metavar="CSV")
+    parser.set_defaults(command=_theory)
+
+
+def _theory(options: argparse.Namespace) -> None:
+    from actor_critic_gap.runs import csv_bytes, write_atomically
+    from actor_critic_gap.theory import check
+
+    settings = validated(FourRoomSettings, _settings(options, FourRoomSettings), "theory")
+    if options.mdps < 1 or options.seed < 0:
+        raise InvalidInput("theory: expected --mdps >= 1 and --seed >= 0")
+    table = check(FourRoom.of(settings).mdp, options.mdps, options.seed)
+    write_atomically(options.output, csv_bytes(table))
+
+
+def _add_judge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tables", nargs="+", type=Path, metavar="CSV", help="fig1.csv, …, theory.csv")
+    parser.add_argument("--claims", type=Path, required=True, metavar="YAML")
+    parser.add_argument("--environment", type=Path, required=True, metavar="JSON", help="from `describe`")
+    parser.add_argument("--output", type=Path, required=True, metavar="CSV")
+    parser.set_defaults(command=_judge)
+
+
+def _tables(paths: Sequence[Path]) -> dict[str, Any]:
+    """Tidy tables by their figure, which their names say."""
+    from actor_critic_gap.aggregation import COLUMNS, read_table
+
+    columns = {**COLUMNS, "theory": ["identity", "largest_error"]}
+    unknown = [path for path in paths if path.stem not in columns]
+    if unknown:
+        raise InvalidInput(f"{unknown[0]}: expected a table named {', '.join(columns)}")
+    return {path.stem: read_table(path, columns[path.stem]) for path in paths}
+
+
+def _judge(options: argparse.Namespace) -> None:
+    from actor_critic_gap.claims import judge, read_claims
+    from actor_critic_gap.runs import csv_bytes, write_atomically
+
+    optimum = json.loads(options.environment.read_text())["optimal_objective"]
+    verdicts = judge(read_claims(options.claims), _tables(options.tables), optimum)
+    write_atomically(options.output, csv_bytes(verdicts))
+
+
+def _add_summarise(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tables", nargs="+", type=Path, metavar="CSV", help="fig1.csv, …")
+    parser.add_argument("--output", type=Path, required=True, metavar="CSV")
+    parser.set_defaults(command=_summarise)
+
+
+def _summarise(options: argparse.Namespace) -> None:
+    from actor_critic_gap.runs import csv_bytes, write_atomically
+    from actor_critic_gap.summary import summarise
+
+    write_atomically(options.output, csv_bytes(summarise(_tables(options.tables))))
+
+
+def _add_manifest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--output", type=Path, required=True, metavar="JSON")
+    parser.set_defaults(command=_manifest)
+
+
+def _manifest(options: argparse.Namespace) -> None:
+    from actor_critic_gap.manifest import manifest
+    from actor_critic_gap.runs import json_bytes, write_atomically
+
+    write_atomically(options.output, json_bytes(manifest(options.files)))
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("manifest", type=Path, metavar="JSON", help="results/<config>/manifest.json")
+    parser.set_defaults(command=_verify)
+
+
+def _verify(options: argparse.Namespace) -> None:
+    from actor_critic_gap.manifest import verify
+
+    n_files, problems = verify(options.manifest)
+    if problems:
+        raise InvalidInput(f"{options.manifest}: {len(problems)} of {n_files}:\n  " + "\n  ".join(problems))
+    print(f"{n_files} files as in {options.manifest}")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="the folder of tables and verdicts")
+    parser.add_argument("figures", type=Path, metavar="FIGURES", help="the folder of the figures")
+    parser.add_argument("--readings", type=Path, required=True, metavar="MD", help="the unstated choices")
+    parser.add_argument("--output", type=Path, required=True, metavar="HTML")
+    parser.set_defaults(command=_report)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from actor_critic_gap.report import build
+    from actor_critic_gap.runs import write_atomically
+
+    page = build(options.results, options.figures, options.readings)
+    write_atomically(options.output, page.encode())
+
+
+def _add_why(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("figure", type=Path, metavar="FIGURE", help="a .png or .pdf of the workflow")
+    parser.set_defaults(command=_why)
+
+
+def _why(options: argparse.Namespace) -> None:
+    from actor_critic_gap.passports import why
+
+    lines, problems = why(options.figure)
+    print("\n".join(lines))
+    if problems:
+        raise InvalidInput("no longer matches:\n  " + "\n  ".join(problems))
 
 
 def _known_figure(figure: str) -> None:

@@ -19,7 +19,9 @@ LearningRate = Annotated[float, Field(gt=0, le=1)]
 Deviation = Annotated[float, Field(ge=0, le=1e6)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Data from outside: unknown keys, wrong types and numbers that are not finite are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
@@ -37,7 +39,7 @@ class _Strict(BaseModel):
         return data
 
 
-class FourRoomSettings(_Strict):
+class FourRoomSettings(Strict):
     """The environment of the tabular runs (App. D.1)."""
 
     layout: Annotated[
@@ -123,7 +125,7 @@ class SampledSettings(_TabularSettings):
         return self
 
 
-class SACSettings(_Strict):
+class SACSettings(Strict):
     """SAC, Stack-SAC and Res-SAC on continuous control (App. C and D.2, Table 3)."""
 
     environment: Annotated[str, Field(min_length=1, description="gymnasium id")] = "HalfCheetah-v4"
@@ -210,7 +212,7 @@ SHOWN: dict[str, tuple[list[str], list[str]]] = {
 """The algorithms that a figure can show, and what tells its runs apart."""
 
 
-class Config(_Strict):
+class Config(Strict):
     """One experiment: the settings of each family of runs, and which runs each figure shows.
 
     `four_room` holds for every tabular run, `sampled`, `dynamic_programming` and `sac` for their family,

@@ -9,7 +9,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.provenance import source_hash
+from actor_critic_gap.provenance import PACKAGE, sha256, source_hash
 from actor_critic_gap.settings import Config, validated
 
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.
@@ -35,8 +35,9 @@ LOGS = f"logs/{CONFIG.name}"
 FIGURE_FILES = [
     f"{FIGURES}/{figure}.{suffix}"
     for figure in CONFIG.figures
-    for suffix in ("pdf", "png")
+    for suffix in ("json", "pdf", "png")
 ]
+TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 SAC_SOURCE = source_hash("sac.training", "runs")
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
@@ -61,6 +62,22 @@ wildcard_constraints:
     seed="[0-9]+",
 
 
+def seed_folders(run):
+    """The folders that a run is written to: one, or for a SAC run one a seed."""
+    folder = f"{RESULTS}/runs/{run}"
+    if run.startswith("four-room/"):
+        return [folder]
+    return [f"{folder}/seed-{seed}" for seed in range(CONFIG.sac_seeds)]
+
+
+RUN_FILES = [
+    f"{folder}/{name}"
+    for run in RUNS
+    for folder in seed_folders(run)
+    for name in ("progress.csv", "policy.npz", "record.json")
+]
+
+
 def figure_files(figure):
     """The files of one figure."""
     return [path for path in FIGURE_FILES if Path(path).stem == figure]
@@ -73,13 +90,8 @@ def is_tabular(figure):
 
 def run_folders(wildcards):
     """The folders of a figure's runs."""
-    folders = [f"{RESULTS}/runs/{run}" for run in FIGURE_RUNS[wildcards.figure]]
-    if is_tabular(wildcards.figure):
-        return folders
     return [
-        f"{folder}/seed-{seed}"
-        for folder in folders
-        for seed in range(CONFIG.sac_seeds)
+        folder for run in FIGURE_RUNS[wildcards.figure] for folder in seed_folders(run)
     ]
 
 

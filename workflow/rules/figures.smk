@@ -1,4 +1,4 @@
-"""Runs -> one tidy CSV a figure -> the figure."""
+"""Runs -> one tidy CSV a figure -> the figure, each with its passport."""
 
 
 rule describe_four_room:
@@ -26,7 +26,8 @@ rule aggregate:
     input:
         run_files,
     output:
-        f"{RESULTS}/{{figure}}.csv",
+        table=f"{RESULTS}/{{figure}}.csv",
+        passport=f"{RESULTS}/{{figure}}.json",
     log:
         f"{LOGS}/aggregate/{{figure}}.log",
     benchmark:
@@ -40,24 +41,26 @@ rule aggregate:
     params:
         runs=run_folders,
         seeds=seeds_of,
-        source=source_hash("aggregation", "runs"),
+        source=source_hash("aggregation", "passports", "runs"),
     shell:
         "python -m actor_critic_gap aggregate {wildcards.figure} {params.runs:q}"
-        " --seeds {params.seeds} --output {output:q} > {log:q} 2>&1"
+        " --seeds {params.seeds} --output {output.table:q} > {log:q} 2>&1"
 
 
 rule plot:
     input:
         table=f"{RESULTS}/{{figure}}.csv",
+        passport=f"{RESULTS}/{{figure}}.json",
         environment=environment_of,
     output:
-        report(
+        png=report(
             f"{FIGURES}/{{figure}}.png",
             caption="../report/figure.rst",
             category="Figures",
             labels={"figure": "{figure}"},
         ),
-        f"{FIGURES}/{{figure}}.pdf",
+        pdf=f"{FIGURES}/{{figure}}.pdf",
+        passport=f"{FIGURES}/{{figure}}.json",
     log:
         f"{LOGS}/plot/{{figure}}.log",
     benchmark:
@@ -75,4 +78,4 @@ rule plot:
         source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
     shell:
         "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
-        " {params.environment} --output {output:q} > {log:q} 2>&1"
+        " {params.environment} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"

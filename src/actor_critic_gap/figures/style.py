@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pandas as pd
@@ -13,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs import write_atomically
+from actor_critic_gap import passports
+from actor_critic_gap.runs import json_bytes, write_atomically
 
 matplotlib.use("agg")
 
@@ -64,10 +67,10 @@ def caption(table: pd.DataFrame) -> str:
 
 def diverged(table: pd.DataFrame, label: str) -> str:
     """Which runs ended early because a loss was not finite, in words; empty where none did."""
-    last = table.groupby([label, "seed"])["iteration"].max()
-    early = last[last < last.max()]
+    early = table[table["diverged"] == 1]
+    last = early.groupby([label, "seed"], as_index=False)["iteration"].max()[[label, "seed", "iteration"]]
     return "; ".join(
-        f"{name} seed {seed} diverged after iteration {at:,}" for (name, seed), at in early.items()
+        f"{name} seed {seed} diverged after iteration {at:,}" for name, seed, at in last.to_numpy()
     )
 
 
@@ -83,23 +86,20 @@ def thousands(axis: Axes) -> None:
     axis.set_xlabel("environment steps (thousands)")
 
 
-def read_table(path: Path, columns: Sequence[str], may_be_empty: Collection[str] = ()) -> pd.DataFrame:
-    """A tidy table, or InvalidInput where it lacks a column, a row or a value."""
-    try:
-        table = pd.read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
-        raise InvalidInput(f"{path}: not a CSV table") from None
-    missing = [column for column in columns if column not in table]
-    if missing or table.empty or table.drop(columns=may_be_empty, errors="ignore").isna().any(axis=None):
-        problem = f"lacks column {missing[0]}" if missing else "is empty or has empty cells"
-        raise InvalidInput(f"{path}: {problem}; expected {', '.join(columns)}")
-    return table
+def save(figure: Figure, paths: Sequence[Path], passport: Mapping[str, Any]) -> None:
+    """Write the figure in the format of each suffix, with its passport in it and beside it.
 
-
-def save(figure: Figure, paths: Sequence[Path]) -> None:
-    """Write the figure in the format of each suffix; no time stamps, so the same figure is the same bytes."""
+    No time stamps, so the same figure is the same bytes.
+    """
+    text = json.dumps(passport)
+    written = {}
     for path in paths:
         buffer = io.BytesIO()
-        dates = {"CreationDate": None, "ModDate": None} if path.suffix == ".pdf" else {"Software": None}
-        figure.savefig(buffer, format=path.suffix.removeprefix("."), metadata=dates)
+        if path.suffix == ".pdf":
+            metadata = {"CreationDate": None, "ModDate": None, "Keywords": text}
+        else:
+            metadata = {"Software": None, passports.KEY: text}
+        figure.savefig(buffer, format=path.suffix.removeprefix("."), metadata=metadata)
         write_atomically(path, buffer.getvalue())
+        written[path.as_posix()] = hashlib.sha256(buffer.getvalue()).hexdigest()
+    write_atomically(passports.beside(paths[0]), json_bytes({**passport, "files": written}))

@@ -1,0 +1,439 @@
+"""The paper's claims, judged: tidy tables and rules as data -> a verdict on each claim.
+
+A claim names a statistic of this module, which compares groups of runs. Its interval over seeds decides:
+where every value in it satisfies the rule the claim is reproduced, where none does it is not, otherwise the
+data are inconclusive; and so they are with fewer seeds than the claim asks for.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+import yaml
+from pydantic import Field, model_validator
+from scipy.stats import spearmanr
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.settings import Strict, validated
+from actor_critic_gap.statistics import (
+    Array,
+    Interval,
+    area_under_curve,
+    bootstrap,
+    final_values,
+    probability_of_improvement,
+    restricted_mean,
+    steps_to_threshold,
+)
+
+COLUMNS = [
+    "claim",
+    "case",
+    "figure",
+    "place",
+    "statement",
+    "statistic",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "n_seeds",
+    "rule",
+    "verdict",
+]
+REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+ALL = "all"
+
+
+def _learned(reference: Array) -> float:
+    """How much the reference learned, the unit of differences: its mean final minus its mean first value."""
+    return abs(float(final_values(reference).mean() - reference[:, 0].mean()))
+
+
+def lead(first: Array, second: Array, *, x: Array, share: float) -> float:
+    """How many steps earlier the first group's mean curve reaches `share` of the second's final value.
+
+    A curve that never does is censored at the last step.
+    """
+    threshold = share * float(final_values(second).mean())
+    arrivals = [
+        restricted_mean(steps_to_threshold(curves.mean(axis=0, keepdims=True), x, threshold), x[-1])
+        for curves in (first, second)
+    ]
+    return arrivals[1] - arrivals[0]
+
+
+def delay(first: Array, second: Array, *, x: Array, threshold: float) -> float:
+    """How many steps later, in the mean over runs, the first group's runs reach the threshold.
+
+    A run that never does is censored at the last step.
+    """
+    arrivals = [
+        restricted_mean(steps_to_threshold(curves, x, threshold), x[-1]) for curves in (first, second)
+    ]
+    return arrivals[0] - arrivals[1]
+
+
+def final_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's mean final value minus the second's, in units of what the second learned."""
+    difference = float(final_values(first).mean() - final_values(second).mean())
+    return difference / _learned(second)
+
+
+def area_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The same of the areas under the curves: who learned faster."""
+    difference = float(area_under_curve(first, x).mean() - area_under_curve(second, x).mean())
+    return difference / _learned(second)
+
+
+def improvement(first: Array, second: Array, *, x: Array) -> float:
+    """The probability that a run of the first group has the larger area under its curve."""
+    return probability_of_improvement(area_under_curve(first, x), area_under_curve(second, x))
+
+
+def value_at(curves: Array, *, x: Array, at: float) -> float:
+    """The mean at step `at`, or at the last logged one before it; not a number where runs end earlier."""
+    if at > x[-1]:
+        return float("nan")
+    return float(curves[:, np.searchsorted(x, at, side="right") - 1].mean())
+
+
+def largest_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The largest absolute difference of the two mean curves at any step."""
+    return float(np.abs(first.mean(axis=0) - second.mean(axis=0)).max())
+
+
+def largest_value(curves: Array, *, x: Array) -> float:
+    """The mean over runs of the largest value of each."""
+    return float(curves.max(axis=1).mean())
+
+
+def share_closer(curves: Array, *, x: Array) -> float:
+    """The share of steps at which the second of three columns is closer to the first than the third is.
+
+    In the mean over runs; curves of shape (seeds, rows, 3).
+    """
+    target, first, second = np.moveaxis(curves, 2, 0)
+    gaps = [np.abs(prediction - target).mean(axis=0) for prediction in (first, second)]
+    return float((gaps[0] < gaps[1]).mean())
+
+
+def _drawdown(curves: Array) -> float:
+    """The mean over runs of the largest fall below what the run had reached before."""
+    return float((np.maximum.accumulate(curves, axis=1) - curves).max(axis=1).mean())
+
+
+def drawdown_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's drawdown minus the second's, in units of what the second learned."""
+    return (_drawdown(first) - _drawdown(second)) / _learned(second)
+
+
+def drawdown_trend(*groups: Array, x: Array) -> float:
+    """Spearman's correlation of the groups' order with drawdowns, below 0 where later ones fall less."""
+    drawdowns = [_drawdown(group) for group in groups]
+    if np.ptp(drawdowns) == 0:
+        return 0.0
+    return float(spearmanr(np.arange(len(groups)), drawdowns).statistic)
+
+
+def final_lead(first: Array, *others: Array, x: Array) -> float:
+    """The first group's mean final value minus the best other's, in units of what the first learned."""
+    best = max(float(final_values(other).mean()) for other in others)
+    return (float(final_values(first).mean()) - best) / _learned(first)
+
+
+STATISTICS: dict[str, Callable[..., float]] = {
+    function.__name__: function
+    for function in (
+        lead,
+        delay,
+        final_difference,
+        area_difference,
+        improvement,
+        value_at,
+        largest_difference,
+        largest_value,
+        share_closer,
+        drawdown_difference,
+        drawdown_trend,
+        final_lead,
+    )
+}
+LARGEST_ERROR = "largest_error"
+"""The statistic of the theory table, which has no seeds: its largest error."""
+
+
+class Rule(Strict):
+    """What an estimate must satisfy; one of these."""
+
+    at_least: float | None = None
+    more_than: float | None = None
+    at_most: float | None = None
+    less_than: float | None = None
+    within: Annotated[float | None, Field(ge=0, description="of zero")] = None
+    between: Annotated[tuple[float, float] | None, Field(strict=False)] = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"expected one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def _bounds(self) -> tuple[float, float]:
+        if self.between is not None:
+            return self.between
+        if self.within is not None:
+            return -self.within, self.within
+        low = self.at_least if self.more_than is None else self.more_than
+        high = self.at_most if self.less_than is None else self.less_than
+        return -np.inf if low is None else low, np.inf if high is None else high
+
+    def verdict(self, low: float, high: float) -> str:
+        """Whether all, some or no values between low and high satisfy the rule."""
+        least, most = self._bounds
+        if self.more_than is not None:
+            inside, outside = low > least, high <= least
+        elif self.less_than is not None:
+            inside, outside = high < most, low >= most
+        else:
+            inside, outside = least <= low and high <= most, high < least or low > most
+        return REPRODUCED if inside else NOT_REPRODUCED if outside else INCONCLUSIVE
+
+    def __str__(self) -> str:
+        (name,) = self.model_fields_set
+        value = getattr(self, name)
+        shown = f"{value[0]:g} and {value[1]:g}" if name == "between" else f"{value:g}"
+        return f"{name.replace('_', ' ')} {shown}"
+
+
+Group = Mapping[str, str]
+
+
+class Case(Strict):
+    """What a case has of its own."""
+
+    groups: list[dict[str, str]]
+
+
+class Claim(Strict):
+    """A claim of the paper, where it stands, and how it is judged (config/claims.yaml)."""
+
+    id: str
+    figure: Literal["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "theory"]
+    place: str
+    statement: str
+    statistic: str
+    parameters: Annotated[dict[str, float], Field(default_factory=dict)]
+    value: str | list[str]
+    of: Literal["optimum"] | None = None
+    groups: Annotated[list[dict[str, str]], Field(default_factory=lambda: [{}], min_length=1)]
+    cases: Annotated[dict[str, Case], Field(min_length=1)] | None = None
+    each: str | None = None
+    rule: Rule
+    seeds: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        known = [LARGEST_ERROR] if self.figure == "theory" else list(STATISTICS)
+        if self.statistic not in known:
+            raise ValueError(f"statistic = {self.statistic!r}: expected one of {', '.join(known)}")
+        if self.cases is not None and self.each is not None:
+            raise ValueError("cases and each: expected one of them")
+        if self.figure != "theory":
+            for groups in [case.groups for case in (self.cases or {}).values()] or [self.groups]:
+                try:
+                    inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
+                except TypeError as error:
+                    raise ValueError(f"groups and parameters of {self.statistic}: {error}") from None
+        return self
+
+    def cases_in(self, table: pd.DataFrame) -> dict[str, list[Group]]:
+        """The groups of each case; of `each`, those of every value in the table."""
+        if self.cases is not None:
+            return {name: list(case.groups) for name, case in self.cases.items()}
+        if self.each is not None:
+            values = table[self.each].astype(str).unique()
+            return {value: [{**group, self.each: value} for group in self.groups] for value in values}
+        return {"": list(self.groups)}
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table that are measured."""
+        return [self.value] if isinstance(self.value, str) else self.value
+
+
+def read_claims(path: Path) -> list[Claim]:
+    """The claims of a YAML file.
+
+    Raises:
+        InvalidInput: the file is missing or not a list of claims, or a claim is there twice.
+
+    """
+    try:
+        data = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{path}: {' '.join(str(error).split())}: expected a list of claims") from None
+    if not isinstance(data, list):
+        raise InvalidInput(f"{path}: expected a list of claims")
+    claims = []
+    for position, item in enumerate(data):
+        name = item.get("id") if isinstance(item, dict) else f"[{position}]"
+        claims.append(validated(Claim, item, f"{path}: claim {name}"))
+    ids = [claim.id for claim in claims]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise InvalidInput(f"{path}: claim {name} twice")
+    return claims
+
+
+class Sample(NamedTuple):
+    """The curves of a group of runs."""
+
+    x: Array
+    curves: Array
+    """(seeds, rows) or, of several columns, (seeds, rows, columns)"""
+
+
+def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: float) -> pd.DataFrame:
+    """The verdicts, see `COLUMNS`: a row per case, and one over all where there are several.
+
+    Args:
+        claims: as read.
+        tables: the tidy tables by figure, and the one of `theory`. What a claim needs and is not there makes
+            it inconclusive with no seeds.
+        optimum: J* of FourRoom.
+
+    Raises:
+        InvalidInput: a table lacks a column or a seed, or a run is short without having diverged.
+
+    """
+    rows = []
+    for claim in claims:
+        if claim.figure not in tables:
+            rows.append(_row(claim, "", None, 0, INCONCLUSIVE))
+        elif claim.figure == "theory":
+            rows += _judge_theory(claim, tables[claim.figure])
+        else:
+            try:
+                rows += _judge(claim, tables[claim.figure], optimum)
+            except InvalidInput as error:
+                raise InvalidInput(f"{claim.figure}.csv: claim {claim.id}: {error}") from None
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _judge(claim: Claim, table: pd.DataFrame, optimum: float) -> list[tuple[Any, ...]]:
+    lacking = {*claim.columns, *([claim.each] if claim.each else [])} - set(table)
+    if lacking:
+        raise InvalidInput(f"column {min(lacking)} is missing")
+    unit = optimum if claim.of == "optimum" else 1.0
+    rows, judged = [], []
+    cases = claim.cases_in(table)
+    for case, groups in cases.items():
+        samples = [curves_of(table, group, claim.columns, unit) for group in groups]
+        found = [sample for sample in samples if sample is not None]
+        if len(found) < len(samples):
+            rows.append(_row(claim, case, None, 0, INCONCLUSIVE))
+            continue
+        judged.append(found)
+        rows.append(_over_seeds(claim, case, [found]))
+    if len(cases) > 1:
+        verdicts = [row[-1] for row in rows]
+        if len(judged) == len(cases):
+            whole = _over_seeds(claim, ALL, judged)
+        else:
+            whole = _row(claim, ALL, None, 0, INCONCLUSIVE)
+        rows.append((*whole[:-1], _all(verdicts)))
+    return rows
+
+
+def _all(verdicts: Sequence[str]) -> str:
+    """The verdict on a claim that is made of each case."""
+    if NOT_REPRODUCED in verdicts:
+        return NOT_REPRODUCED
+    return INCONCLUSIVE if INCONCLUSIVE in verdicts else REPRODUCED
+
+
+def _over_seeds(claim: Claim, case: str, cases: Sequence[Sequence[Sample]]) -> tuple[Any, ...]:
+    """The row of the mean of the statistic over cases, with the interval over seeds."""
+    functions = [
+        partial(STATISTICS[claim.statistic], x=samples[0].x, **claim.parameters) for samples in cases
+    ]
+    ends = np.cumsum([len(samples) for samples in cases])
+
+    def mean(*curves: Array) -> float:
+        parts = zip(functions, [0, *ends[:-1]], ends, strict=True)
+        return float(np.mean([function(*curves[first:end]) for function, first, end in parts]))
+
+    flat = [sample.curves for samples in cases for sample in samples]
+    rng = np.random.default_rng(list(f"{claim.id} {case}".encode()))
+    interval = bootstrap(mean, flat, rng)
+    n_seeds = min(len(curves) for curves in flat)
+    enough = n_seeds >= claim.seeds and np.isfinite(interval).all()
+    verdict = claim.rule.verdict(interval.low, interval.high) if enough else INCONCLUSIVE
+    return _row(claim, case, interval, n_seeds, verdict)
+
+
+def _judge_theory(claim: Claim, table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    rows = []
+    errors: list[float] = []
+    for case, (group, *_) in claim.cases_in(table).items():
+        chosen = _select(table, group)
+        error, n = float(chosen[claim.columns[0]].max()), int(chosen["n_problems"].sum())
+        errors.append(error)
+        verdict = claim.rule.verdict(error, error) if n >= claim.seeds else INCONCLUSIVE
+        rows.append(_row(claim, case, Interval(error, error, error), n, verdict))
+    if len(rows) > 1:
+        largest = max(errors)
+        whole = _row(claim, ALL, Interval(largest, largest, largest), rows[0][9], "")
+        rows.append((*whole[:-1], _all([row[-1] for row in rows])))
+    return rows
+
+
+def _row(claim: Claim, case: str, interval: Interval | None, n_seeds: int, verdict: str) -> tuple[Any, ...]:
+    numbers = interval or (None, None, None)
+    rule = f"{claim.rule}, {claim.seeds} seeds or more"
+    about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic)
+    return (*about, *numbers, n_seeds, rule, verdict)
+
+
+def _select(table: pd.DataFrame, group: Group) -> pd.DataFrame:
+    """The rows whose labels are those of the group."""
+    for column, value in group.items():
+        table = table[table[column].astype(str) == value]
+    return table
+
+
+def curves_of(table: pd.DataFrame, group: Group, columns: Sequence[str], unit: float = 1.0) -> Sample | None:
+    """The columns, in this unit, of the runs whose labels are those of the group; None where there are none.
+
+    A run that diverged keeps its last value to the end.
+
+    Raises:
+        InvalidInput: a label's column or a seed is missing, or a run is short without having diverged.
+
+    """
+    unknown = set(group) - set(table)
+    if unknown:
+        raise InvalidInput(f"column {min(unknown)} is missing")
+    chosen = _select(table, group)
+    if chosen.empty:
+        return None
+    x_name = "environment_steps" if "environment_steps" in chosen else "iteration"
+    x = np.sort(chosen[x_name].unique()).astype(float)
+    curves: list[Array] = []
+    for _, run in chosen.groupby("seed"):
+        seed, diverged = len(curves), "diverged" in run and bool(run["diverged"].any())
+        if run["seed"].iloc[0] != seed:
+            raise InvalidInput(f"{dict(group)}: seed {seed} is missing")
+        if len(run) < len(x) and not diverged:
+            raise InvalidInput(f"{dict(group)}: seed {seed} has {len(run)} rows, expected {len(x)}")
+        filled = run.set_index(x_name)[list(columns)].reindex(x).ffill()
+        curves.append(filled.to_numpy() / unit)
+    stacked = np.stack(curves)
+    return Sample(x, stacked[:, :, 0] if len(columns) == 1 else stacked)

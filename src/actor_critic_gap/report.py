@@ -1,0 +1,184 @@
+"""The report: one page that needs nothing but itself, made of what the workflow has written."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+
+from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.passports import beside
+from actor_critic_gap.provenance import git_state, lock_hash, machine, versions
+from actor_critic_gap.runs import RECORD
+
+TITLES = {
+    "fig1": "FourRoom, learning from samples",
+    "fig2": "FourRoom, what critic and res-critic predict",
+    "fig3": "Continuous control",
+    "fig4": "FourRoom with known dynamics",
+    "fig5": "Res-SAC under bounds on the residual",
+    "fig6": "The TD error of SAC",
+}
+
+
+def build(results: Path, figures: Path, readings: Path) -> str:
+    """The report on a finished experiment as HTML.
+
+    Args:
+        results: folder with claims.csv, theory.csv, summary.csv, the tables' passports, and benchmarks/.
+        figures: folder with the PNGs.
+        readings: the Markdown page of unstated choices.
+
+    Raises:
+        InvalidInput: one of them is missing.
+
+    """
+    claims = read_claims_table(results / "claims.csv")
+    shown = [name for name in TITLES if (figures / f"{name}.png").is_file()]
+    passports = {name: json.loads(_text(beside(results / f"{name}.csv"))) for name in shown}
+    environment = Environment(
+        loader=PackageLoader("actor_critic_gap", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    return environment.get_template("report.html").render(
+        name=results.name,
+        claims=claims.to_dict("records"),
+        counts=verdict_counts(claims),
+        figures=[_figure(name, figures, passports[name], claims, _summary(results, name)) for name in shown],
+        theory=_table(results / "theory.csv").to_dict("records"),
+        readings=_markdown(readings),
+        here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
+        origins=_origins(passports.values()),
+        costs=_costs(results / "benchmarks"),
+    )
+
+
+def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
+    """How many claims have each verdict; the row over all cases counts for a claim that has some."""
+    whole = claims.groupby("claim", sort=False).tail(1)
+    return {
+        verdict: int((whole["verdict"] == verdict).sum())
+        for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
+    }
+
+
+def number(value: Any) -> str:
+    """A number for reading: four significant digits, thousands separated; a dash for none."""
+    if value is None or value == "" or pd.isna(value):
+        return "–"
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.1e}"
+
+
+def _figure(
+    name: str, folder: Path, passport: Mapping[str, Any], claims: pd.DataFrame, summary: list[dict[str, Any]]
+) -> dict[str, Any]:
+    image = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
+    runs = passport["runs"]
+    everywhere = {
+        key: value
+        for key, value in runs[0]["settings"].items()
+        if all(run["settings"].get(key) == value for run in runs)
+    }
+    own = {}
+    for run in runs:
+        path = Path(run["folder"])
+        label = "/".join(path.parts[-3:-1] if path.name.startswith("seed-") else path.parts[-2:])
+        own[label] = {key: value for key, value in run["settings"].items() if key not in everywhere}
+    return {
+        "name": name,
+        "title": TITLES[name],
+        "image": image,
+        "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),
+        "seeds": sorted({seed for run in runs for seed in run["seeds"]}),
+        "everywhere": everywhere,
+        "own": own,
+        "summary": summary,
+    }
+
+
+def _summary(results: Path, figure: str) -> list[dict[str, Any]]:
+    table = _table(results / "summary.csv")
+    return table[table["figure"] == figure].to_dict("records")  # type: ignore[return-value]
+
+
+def _origins(passports: Any) -> list[dict[str, Any]]:
+    """Of all runs: which commits, locks, machines and versions trained how many of them."""
+    folders = sorted({run["folder"] for passport in passports for run in passport["runs"]})
+    counted: dict[str, dict[str, Any]] = {}
+    for folder in folders:
+        record = json.loads(_text(Path(folder) / RECORD))
+        origin = {
+            "commit": record["git"]["commit"],
+            "dirty": record["git"]["dirty"],
+            "lock": record["lock"],
+            "cpu": record["machine"]["cpu"],
+            "versions": record["versions"],
+        }
+        entry = counted.setdefault(json.dumps(origin, sort_keys=True), {**origin, "runs": 0})
+        entry["runs"] += 1
+    return sorted(counted.values(), key=lambda origin: -int(origin["runs"]))
+
+
+def _costs(folder: Path) -> list[dict[str, Any]]:
+    """Jobs, wall and CPU hours and the largest memory of each group of jobs, from Snakemake's benchmarks."""
+    rows = []
+    for path in sorted(folder.rglob("*.tsv")):
+        parts = path.relative_to(folder).parts
+        group = "/".join(parts[:2] if parts[0] == "train" else parts[:1]).removesuffix(".tsv")
+        row = pd.read_csv(path, sep="\t", na_values=["-"]).iloc[0]
+        rows.append((group, row["s"], row["cpu_time"], row["max_rss"]))
+    table = pd.DataFrame(rows, columns=["group", "wall", "cpu", "memory"])
+    grouped = table.groupby("group").agg(
+        jobs=("wall", "size"), wall=("wall", "sum"), cpu=("cpu", "sum"), memory=("memory", "max")
+    )
+    return grouped.reset_index().to_dict("records")  # type: ignore[return-value]
+
+
+def _markdown(path: Path) -> str:
+    return str(MarkdownIt("commonmark").enable("table").render(_text(path)))
+
+
+def read_claims_table(path: Path) -> pd.DataFrame:
+    """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
+    return _table(path, keep_default_na=False, na_values=dict.fromkeys(("estimate", "ci_low", "ci_high"), ""))
+
+
+def _table(path: Path, **options: Any) -> pd.DataFrame:
+    if not path.is_file():
+        raise InvalidInput(f"{path}: missing: expected a table")
+    table: pd.DataFrame = pd.read_csv(path, **options)
+    return table
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        raise InvalidInput(f"{path}: missing: expected what the report shows") from None
+
+
+def verdict_table(claims: pd.DataFrame) -> str:
+    """The verdicts as a Markdown table, one row a claim: what the README shows."""
+    lines = ["| | claim | estimate (95 % interval) | rule | verdict |", "|---|---|---|---|---|"]
+    for _, rows in claims.groupby("claim", sort=False):
+        row = rows.iloc[-1]
+        estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        cases = f" ({len(rows) - 1} cases)" if len(rows) > 1 else ""
+        lines.append(
+            f"| {row['claim']} | {row['place']}: {row['statement']}{cases} | {estimate} | {row['rule']} "
+            f"| **{row['verdict']}** |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,112 @@
+"""Statistics over seeds. The seed is the unit: a run's curve is one observation, never a row of it.
+
+Curves are arrays of shape (seeds, rows); rows are the logging intervals of a run. Intervals are percentile
+bootstrap intervals that resample whole curves, each group of runs on its own (stratified).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from actor_critic_gap.errors import InvalidInput
+
+Array = NDArray[np.float64]
+
+FINAL_SHARE = 0.1
+"""The final value of a curve is its mean over this last part of its rows."""
+
+
+class Interval(NamedTuple):
+    """An estimate with the ends of its confidence interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def interquartile_mean(values: Array) -> float:
+    """The mean of the middle half of all values, whatever their shape."""
+    return float(stats.trim_mean(values, 0.25, axis=None))
+
+
+def final_values(curves: Array) -> Array:
+    """The mean over the last tenth of the rows, at least one: (seeds, rows) -> (seeds,)."""
+    rows = max(1, round(FINAL_SHARE * curves.shape[1]))
+    return np.asarray(curves[:, -rows:].mean(axis=1))
+
+
+def area_under_curve(curves: Array, x: Array) -> Array:
+    """The mean height of each curve over x, by the trapezoidal rule: (seeds, rows), (rows,) -> (seeds,)."""
+    if len(x) == 1:
+        return curves[:, 0]
+    return np.asarray(np.trapezoid(curves, x, axis=1) / (x[-1] - x[0]))
+
+
+def steps_to_threshold(curves: Array, x: Array, threshold: float) -> Array:
+    """The first x at which each curve is at the threshold or above; infinity where it never is: (seeds,)."""
+    reached = curves >= threshold
+    return np.where(reached.any(axis=1), x[reached.argmax(axis=1)], np.inf)
+
+
+def restricted_mean(times: Array, horizon: float) -> float:
+    """The mean of min(time, horizon): a run that never arrives is censored at the horizon, not dropped.
+
+    All runs are censored at the same horizon, so this is the area under the Kaplan-Meier curve.
+    """
+    return float(np.minimum(times, horizon).mean())
+
+
+def probability_of_improvement(first: Array, second: Array) -> float:
+    """P(X > Y) + P(X = Y) / 2 for a run X of the first and Y of the second group; arrays (seeds,)."""
+    u = stats.mannwhitneyu(first, second).statistic
+    return float(u / (len(first) * len(second)))
+
+
+def bootstrap(
+    statistic: Callable[..., float],
+    samples: Sequence[Array],
+    rng: np.random.Generator,
+    level: float = 0.95,
+    resamples: int = 2000,
+) -> Interval:
+    """The statistic of the samples with its interval, which is empty where the statistic is not finite.
+
+    Args:
+        statistic: takes as many arrays as there are samples, of any numbers of seeds.
+        samples: arrays (seeds, ...); their first axes are resampled independently of each other.
+        rng: draws the resamples.
+        level: of confidence.
+        resamples: how many.
+
+    Raises:
+        InvalidInput: a sample has fewer than two seeds, or a value that is not finite.
+
+    """
+    if min(len(sample) for sample in samples) < 2:
+        raise InvalidInput("an interval over one seed: expected at least 2")
+    if not all(np.isfinite(sample).all() for sample in samples):
+        raise InvalidInput("an interval over values that are not finite: expected numbers")
+
+    estimate = float(statistic(*samples))
+    if not np.isfinite(estimate):
+        return Interval(estimate, np.nan, np.nan)
+
+    def of_seeds(*chosen: Any) -> float:
+        return statistic(*(sample[seeds] for sample, seeds in zip(samples, chosen, strict=True)))
+
+    drawn = stats.bootstrap(
+        [np.arange(len(sample)) for sample in samples],
+        of_seeds,
+        n_resamples=resamples,
+        vectorized=False,
+        method="percentile",
+        confidence_level=level,
+        rng=rng,
+    )
+    low, high = drawn.confidence_interval
+    return Interval(estimate, float(low), float(high))

@@ -1,0 +1,55 @@
+"""Tidy tables -> one row a group of runs: final value and area under the curve, over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from actor_critic_gap.aggregation import LABELS
+from actor_critic_gap.claims import curves_of
+from actor_critic_gap.statistics import area_under_curve, bootstrap, final_values, interquartile_mean
+
+MEASURES = {
+    "fig1": ["episode_return", "objective"],
+    "fig2": ["true_return", "critic_plus_res_critic", "critic"],
+    "fig3": ["evaluation_return"],
+    "fig4": ["objective", "critic_objective"],
+    "fig5": ["evaluation_return"],
+    "fig6": ["max_abs_td_error", "mean_abs_td_error"],
+}
+COLUMNS = [
+    "figure",
+    "runs",
+    "measure",
+    "n_seeds",
+    "final_mean",
+    "final_sd",
+    "final_iqm",
+    "iqm_low",
+    "iqm_high",
+    "area_mean",
+    "area_sd",
+]
+"""Standard deviations are the sample's (ddof = 1); the interval of the interquartile mean is at 95 %."""
+
+
+def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The summary of tidy tables by figure, see `COLUMNS`."""
+    rows = []
+    for figure, table in tables.items():
+        labels = LABELS[figure]
+        found = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
+        for values in found:
+            group = dict(zip(labels, values, strict=True))
+            name = " ".join(group.values()) or "all"
+            for measure in MEASURES[figure]:
+                sample = curves_of(table, group, [measure])
+                assert sample is not None
+                final, area = final_values(sample.curves), area_under_curve(sample.curves, sample.x)
+                rng = np.random.default_rng(list(f"{figure} {name} {measure}".encode()))
+                iqm = bootstrap(interquartile_mean, [final], rng)
+                spreads = (final.mean(), final.std(ddof=1), *iqm, area.mean(), area.std(ddof=1))
+                rows.append((figure, name, measure, len(final), *spreads))
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from actor_critic_gap.cli import main
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "b.csv"):
+        Path(name).write_text(f"{name}\n")
+    assert main(["manifest", "b.csv", "a.csv", "--output", "manifest.json"]) == 0
+    return tmp_path
+
+
+def verify(capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(["verify", "manifest.json"])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_an_untouched_experiment_is_verified(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify(capsys) == (0, "2 files as in manifest.json\n", "")
+
+
+def test_what_changed_or_is_gone_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.csv").write_text("a.csv \n")
+    Path("b.csv").unlink()
+    code, _, errors = verify(capsys)
+    assert code == 2
+    assert "2 of 2" in errors
+    assert "a.csv: changed: sha256 is not" in errors
+    assert "b.csv: missing" in errors
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(None, "missing: expected a manifest"), ("{}", "not a manifest"), ("", "not a")]
+)
+def test_no_manifest_is_an_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str | None, message: str
+) -> None:
+    if text is None:
+        Path("manifest.json").unlink()
+    else:
+        Path("manifest.json").write_text(text)
+    code, _, errors = verify(capsys)
+    assert code == 2
+    assert message in errors

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.testing import assert_allclose
+from scipy import integrate, stats
+
+from actor_critic_gap import statistics
+from actor_critic_gap.errors import InvalidInput
+
+numbers = st.floats(-1e6, 1e6)
+CURVES = np.array([[0.0, 1.0, 3.0, 2.0], [0.0, 0.0, 0.5, 1.0], [2.0, 2.0, 2.0, 2.0]])
+X = np.array([0.0, 10.0, 20.0, 40.0])
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@given(arrays(np.float64, array_shapes(max_dims=2), elements=numbers))
+def test_the_interquartile_mean_leaves_out_a_quarter_at_each_end(values: np.ndarray) -> None:
+    cut = values.size // 4
+    middle = np.sort(values, axis=None)[cut : values.size - cut]
+    assert statistics.interquartile_mean(values) == pytest.approx(middle.mean(), abs=1e-6)
+
+
+def test_final_values_are_means_over_the_last_tenth() -> None:
+    assert statistics.final_values(CURVES).tolist() == [2.0, 1.0, 2.0]
+    assert statistics.final_values(np.arange(20.0)[None]).tolist() == [18.5]
+
+
+def test_the_area_is_the_mean_height_over_uneven_steps() -> None:
+    expected = integrate.trapezoid(CURVES, X, axis=1) / 40
+    assert_allclose(statistics.area_under_curve(CURVES, X), expected)
+    assert statistics.area_under_curve(CURVES, X)[2] == 2.0
+    assert statistics.area_under_curve(CURVES[:, :1], X[:1]).tolist() == [0.0, 0.0, 2.0]
+
+
+def test_a_run_that_never_arrives_is_censored_not_dropped() -> None:
+    times = statistics.steps_to_threshold(CURVES, X, 1.0)
+    assert times.tolist() == [10.0, 40.0, 0.0]
+    times = statistics.steps_to_threshold(CURVES, X, 2.5)
+    assert times.tolist() == [20.0, np.inf, np.inf]
+    assert statistics.restricted_mean(times, 40.0) == pytest.approx(100 / 3)
+    survival = stats.ecdf(stats.CensoredData(uncensored=[20.0], right=[40.0, 40.0])).sf
+    assert statistics.restricted_mean(times, 40.0) == pytest.approx(
+        integrate.trapezoid([1, 1], [0, 20]) + float(survival.evaluate(np.array(30.0))) * 20
+    )
+
+
+@given(arrays(np.float64, 6, elements=st.integers(0, 5)), arrays(np.float64, 4, elements=st.integers(0, 5)))
+def test_probability_of_improvement_counts_pairs(first: np.ndarray, second: np.ndarray) -> None:
+    pairs = [(a > b) + 0.5 * (a == b) for a in first for b in second]
+    assert statistics.probability_of_improvement(first, second) == pytest.approx(np.mean(pairs))
+
+
+def test_intervals_resample_whole_curves_of_each_group() -> None:
+    first, second = rng().normal(1, 1, (8, 5)), rng().normal(0, 2, (6, 5))
+    shapes = set()
+
+    def difference(a: np.ndarray, b: np.ndarray) -> float:
+        shapes.add((a.shape, b.shape))
+        assert {tuple(row) for row in a} <= {tuple(row) for row in first}
+        assert {tuple(row) for row in b} <= {tuple(row) for row in second}
+        return float(a.mean() - b.mean())
+
+    interval = statistics.bootstrap(difference, [first, second], rng(), resamples=500)
+    assert shapes == {((8, 5), (6, 5))}
+    assert interval.estimate == pytest.approx(first.mean() - second.mean())
+    resampled = rng()
+    drawn = [
+        first[resampled.integers(8, size=8)].mean() - second[resampled.integers(6, size=6)].mean()
+        for _ in range(20_000)
+    ]
+    assert_allclose(interval[1:], np.quantile(drawn, [0.025, 0.975]), atol=0.1)
+    again = statistics.bootstrap(difference, [first, second], rng(), resamples=500)
+    assert interval == again
+
+
+def test_intervals_cover_the_truth() -> None:
+    """Of 100 samples of 20 seeds, about 95 intervals hold the mean that they were drawn with."""
+    covered = 0
+    for seed in range(100):
+        sample = np.random.default_rng(seed).normal(3, 1, 20)
+        interval = statistics.bootstrap(np.mean, [sample], rng(), resamples=300)
+        covered += interval.low <= 3 <= interval.high
+    assert 88 <= covered <= 99
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        (np.ones((1, 4)), "an interval over one seed: expected at least 2"),
+        (np.array([1.0, np.nan]), "values that are not finite"),
+    ],
+)
+def test_no_interval_over_one_seed_or_nan(sample: np.ndarray, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        statistics.bootstrap(np.mean, [sample], rng())
+
+
+def test_statistics_agree_with_rliable() -> None:
+    """Optional: pip install rliable. Scores there are (runs, tasks)."""
+    metrics = pytest.importorskip("rliable.metrics", reason="rliable is not installed (optional)")
+    scores = rng().normal(size=(13, 4))
+    assert statistics.interquartile_mean(scores) == pytest.approx(metrics.aggregate_iqm(scores))
+    first, second = scores[:, 0], scores[:8, 1]
+    expected = metrics.probability_of_improvement(first[:, None], second[:, None])
+    assert statistics.probability_of_improvement(first, second) == pytest.approx(expected)

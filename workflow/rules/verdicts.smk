@@ -1,0 +1,129 @@
+"""Tidy CSVs and the theory -> verdicts, summary, report, manifest."""
+
+
+rule theory:
+    output:
+        f"{RESULTS}/theory.csv",
+    log:
+        f"{LOGS}/theory.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/theory.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        settings=CONFIG.four_room.model_dump_json(),
+        source=source_hash("theory"),
+    shell:
+        "python -m actor_critic_gap theory --settings {params.settings:q}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule judge:
+    input:
+        tables=TABLES,
+        theory=f"{RESULTS}/theory.csv",
+        environment=f"{RESULTS}/four_room.json",
+        claims="config/claims.yaml",
+    output:
+        report(
+            f"{RESULTS}/claims.csv",
+            caption="../report/claims.rst",
+            category="Verdicts",
+        ),
+    log:
+        f"{LOGS}/judge.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        source=source_hash("claims"),
+    shell:
+        "python -m actor_critic_gap judge {input.tables:q} {input.theory:q} --claims {input.claims:q}"
+        " --environment {input.environment:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule summarise:
+    input:
+        TABLES,
+    output:
+        f"{RESULTS}/summary.csv",
+    log:
+        f"{LOGS}/summarise.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/summarise.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        source=source_hash("summary"),
+    shell:
+        "python -m actor_critic_gap summarise {input:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule report:
+    input:
+        FIGURE_FILES,
+        f"{RESULTS}/claims.csv",
+        f"{RESULTS}/theory.csv",
+        f"{RESULTS}/summary.csv",
+        readings="docs/readings.md",
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"{LOGS}/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        results=RESULTS,
+        figures=FIGURES,
+        source=source_hash("report"),
+        template=sha256(PACKAGE / "templates" / "report.html"),
+    shell:
+        "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
+        " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule manifest:
+    input:
+        FIGURE_FILES,
+        TABLES,
+        RUN_FILES,
+        f"{RESULTS}/four_room.json",
+        f"{RESULTS}/claims.csv",
+        f"{RESULTS}/theory.csv",
+        f"{RESULTS}/summary.csv",
+        f"{RESULTS}/report.html",
+    output:
+        f"{RESULTS}/manifest.json",
+    log:
+        f"{LOGS}/manifest.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/manifest.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        source=source_hash("manifest"),
+    shell:
+        "python -m actor_critic_gap manifest {input:q} --output {output:q} > {log:q} 2>&1"
