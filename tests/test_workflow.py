@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from actor_critic_gap.aggregation import COLUMNS
+from actor_critic_gap.cli import main
 
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
@@ -39,7 +40,7 @@ SMALL: dict[str, Any] = {
 
 
 def workspace(folder: Path) -> Path:
-    for name in ("Snakefile", "workflow", "config", "profiles", "environment.yml"):
+    for name in ("Snakefile", "workflow", "config", "docs", "profiles", "environment.yml"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     (folder / "config" / "small.yaml").write_text(yaml.safe_dump(SMALL))
@@ -61,18 +62,22 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     """Jobs that would run, by rule."""
     planned = snakemake(folder, "--dry-run", *arguments)
     assert planned.returncode == 0, planned.stderr
-    rules = r"^(train_four_room|train_sac|describe_four_room|aggregate|plot)\s+(\d+)$"
-    output = planned.stdout + planned.stderr
-    return {name: int(n) for name, n in re.findall(rules, output, re.MULTILINE)}
+    lines = re.findall(r"^(\w+)\s+(\d+)$", planned.stdout + planned.stderr, re.MULTILINE)
+    return {name: int(n) for name, n in lines if name not in ("total", "all", "claims", "figures", *COLUMNS)}
+
+
+VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
+"""The jobs that follow a changed table."""
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """Every output that must be the same bytes again: all but records and benchmarks, which hold times."""
+    """Every output that must be the same bytes again: all but what holds times."""
+    timed = {"record.json", "report.html", "manifest.json"}
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for root in ("results", "figures")
         for path in sorted((folder / root).rglob("*"))
-        if path.is_file() and path.name != "record.json" and path.suffix != ".tsv"
+        if path.is_file() and path.name not in timed and path.suffix != ".tsv"
     }
 
 
@@ -107,6 +112,36 @@ def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finish
         assert record["diverged_at"] is None
 
 
+def test_the_experiment_ends_in_verdicts_and_a_report(
+    finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(finished)
+    verdicts = pd.read_csv("results/small/claims.csv").set_index("claim")["verdict"]
+    assert set(verdicts.drop("15")) == {"inconclusive"}  # 2 and 3 seeds
+    assert set(verdicts.loc["15"]) == {"reproduced"}
+    page = Path("results/small/report.html").read_text()
+    assert page.count("<img ") == len(COLUMNS)
+    assert main(["verify", "results/small/manifest.json"]) == 0
+    for figure in COLUMNS:
+        assert main(["why", f"figures/small/{figure}.png"]) == 0
+    assert "sac-10-0/seed-1" in capsys.readouterr().out
+
+
+def test_one_changed_byte_of_a_run_is_named_by_manifest_and_passport(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(copy)
+    progress = Path("results/small/runs/Pendulum-v1/sac-10-0/seed-1/progress.csv")
+    content = bytearray(progress.read_bytes())
+    content[-2] ^= 1
+    progress.write_bytes(content)
+    assert main(["verify", "results/small/manifest.json"]) == 2
+    assert f"{progress}: changed" in capsys.readouterr().err
+    assert main(["why", "figures/small/fig3.pdf"]) == 2
+    assert f"{progress}: sha256" in capsys.readouterr().err
+    assert main(["why", "figures/small/fig1.pdf"]) == 0
+
+
 def test_a_second_call_does_nothing_nor_does_a_touch(copy: Path) -> None:
     assert jobs(copy) == {}
     (copy / "Snakefile").touch()
@@ -119,7 +154,7 @@ def test_one_core_gives_the_same_bytes_as_two(finished: Path, tmp_path: Path) ->
     run = snakemake(folder, "--cores", "1")
     assert run.returncode == 0, run.stdout + run.stderr
     expected = outputs(finished)
-    assert len(expected) == 6 + 1 + 12 + 2 * (11 + 2 * 3)
+    assert len(expected) == 2 * 6 + 4 + 3 * 6 + 2 * (11 + 2 * 3)
     assert outputs(folder) == expected
 
 
@@ -127,10 +162,10 @@ def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
     figures = {**SMALL["figures"], "fig2": [{"algorithm": "res-ac", "res_critic_updates": 4}]}
     config = {**SMALL, "figures": figures}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
-    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1}
+    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1, **VERDICTS}
     config = {**SMALL, "dynamic_programming": {"iterations": 60}}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
-    assert jobs(copy) == {"train_four_room": 6, "aggregate": 1, "plot": 1}
+    assert jobs(copy) == {"train_four_room": 6, "aggregate": 1, "plot": 1, **VERDICTS}
 
 
 def test_targets_by_figure(tmp_path: Path) -> None:
@@ -142,7 +177,9 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert jobs(folder, "fig3")["train_sac"] == 2
     assert jobs(folder, "fig5")["train_sac"] == 2 + 2 + 2
     assert jobs(folder)["train_sac"] == 6
-    assert jobs(folder, "figures") == jobs(folder, "all") == jobs(folder)
+    assert jobs(folder) == {**jobs(folder, "figures"), "theory": 1, **VERDICTS}
+    for_claims = {"train_four_room": 11, "train_sac": 6, "describe_four_room": 1, "aggregate": 6}
+    assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1}
     assert jobs(folder)["train_four_room"] == 11
 
 
@@ -160,7 +197,7 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
     for lost in ("results/small/runs/four-room/res-ac/progress.csv", "results/small/fig1.csv"):
         (copy / lost).unlink()
     (copy / "figures/small/fig1.png").unlink()
-    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1}
+    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1, **VERDICTS}
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_manifest(commands.add_parser("manifest", help="write the hash of every file of an experiment"))
     _add_verify(commands.add_parser("verify", help="hold an experiment's files against its manifest"))
     _add_report(commands.add_parser("report", help="everything on one page"))
+    _add_readme(commands.add_parser("readme", help="put verdicts and figures into a Markdown file"))
     _add_why(commands.add_parser("why", help="walk from a figure back to its settings and seeds"))
     _add_watch(commands.add_parser("watch", help="render the policy of a SAC run to a GIF"))
     options = parser.parse_args(arguments)
@@ -374,6 +375,24 @@ def _report(options: argparse.Namespace) -> None:
 
     page = build(options.results, options.figures, options.readings)
     write_atomically(options.output, page.encode())
+
+
+def _add_readme(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("page", type=Path, metavar="MD", help="a page with the two markers")
+    parser.add_argument("results", type=Path, metavar="RESULTS")
+    parser.add_argument("figures", type=Path, metavar="FIGURES")
+    parser.set_defaults(command=_readme)
+
+
+def _readme(options: argparse.Namespace) -> None:
+    from actor_critic_gap.readme import updated
+    from actor_critic_gap.runs import write_atomically
+
+    try:
+        text = updated(options.page.read_text(), options.results, options.figures)
+    except InvalidInput as error:
+        raise InvalidInput(f"{options.page}: {error}") from None
+    write_atomically(options.page, text.encode())
 
 
 def _add_why(parser: argparse.ArgumentParser) -> None:

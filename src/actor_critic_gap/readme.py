@@ -1,0 +1,36 @@
+"""The part of the README that is made from results: verdicts and figures, between two markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.report import TITLES, read_claims_table, verdict_counts, verdict_table
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+
+
+def block(results: Path, figures: Path) -> str:
+    """Verdict table and figures of an experiment as Markdown; links are relative to the current folder."""
+    claims = read_claims_table(results / "claims.csv")
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(claims).items())
+    lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(claims)]
+    for name, title in TITLES.items():
+        picture = figures / f"{name}.png"
+        if picture.is_file():
+            lines += [f"**Fig. {name[3:]}: {title}**", "", f"![{title}]({picture.as_posix()})", ""]
+    return "\n".join(lines)
+
+
+def updated(text: str, results: Path, figures: Path) -> str:
+    """The text with what lies between the markers made anew.
+
+    Raises:
+        InvalidInput: a marker is missing.
+
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise InvalidInput(f"expected the markers {BEGIN} and {END}, in this order")
+    return f"{before}{BEGIN}\n\n{block(results, figures)}\n{END}{after}"
