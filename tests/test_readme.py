@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from actor_critic_gap.cli import main
+from actor_critic_gap.readme import BEGIN, END, updated
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -18,7 +19,7 @@ def test_python_examples_run(code: str) -> None:
 
 def test_commands_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
     shown = re.findall(r"^python -m actor_critic_gap (\w+)", README, re.MULTILINE)
-    assert set(shown) == {"train", "watch"}
+    assert set(shown) == {"train", "verify", "watch", "why"}
     for command in shown:
         with pytest.raises(SystemExit) as stop:
             main([command, "--help"])
@@ -28,6 +29,19 @@ def test_commands_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
     )
     main_help = capsys.readouterr().out
     assert {flag for flag in flags if flag not in main_help} <= {"--help"}
+
+
+def test_verdicts_and_figures_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m actor_critic_gap readme README.md results/paper figures/paper` makes them anew."""
+    monkeypatch.chdir(ROOT)
+    assert updated(README, Path("results/paper"), Path("figures/paper")) == README
+
+
+def test_a_page_without_markers_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{END} {BEGIN}")
+    assert main(["readme", str(page), str(ROOT / "results/paper"), "figures"]) == 2
+    assert "page.md: expected the markers <!-- results: begin -->" in capsys.readouterr().err
 
 
 def test_links_lead_somewhere() -> None:

@@ -176,6 +176,8 @@ def verdict_table(claims: pd.DataFrame) -> str:
     for _, rows in claims.groupby("claim", sort=False):
         row = rows.iloc[-1]
         estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        if row["n_seeds"] == 0:
+            estimate = "no runs yet"
         cases = f" ({len(rows) - 1} cases)" if len(rows) > 1 else ""
         lines.append(
             f"| {row['claim']} | {row['place']}: {row['statement']}{cases} | {estimate} | {row['rule']} "
