@@ -63,8 +63,8 @@ def restricted_mean(times: Array, horizon: float) -> float:
 
 def probability_of_improvement(first: Array, second: Array) -> float:
     """P(X > Y) + P(X = Y) / 2 for a run X of the first and Y of the second group; arrays (seeds,)."""
-    u = stats.mannwhitneyu(first, second).statistic
-    return float(u / (len(first) * len(second)))
+    # Mann and Whitney's U over the number of pairs; scipy's takes a hundred times as long
+    return float(np.heaviside(np.subtract.outer(first, second), 0.5).mean())
 
 
 def bootstrap(
