@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actor_critic_gap.aggregation import COLUMNS, read_table, tidy
+from actor_critic_gap.aggregation import read_table, tidy
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import Run
 
@@ -27,17 +28,17 @@ def sampled_run(algorithm: str, **columns: Any) -> Run:
 
 def test_fig1_stacks_runs_and_labels_them() -> None:
     table = tidy("fig1", [sampled_run("stack-ac"), sampled_run("res-ac")], range(2))
-    assert table.columns.tolist() == COLUMNS["fig1"]
+    assert table.columns.tolist() == FIGURES["fig1"].columns
     assert table["algorithm"].tolist() == ["stack-ac"] * 4 + ["res-ac"] * 4
     assert table["episode_return"].tolist() == [1.0, 2.0, 3.0, 4.0] * 2
 
 
 def test_fig2_and_fig4_have_their_columns() -> None:
-    assert tidy("fig2", [sampled_run("res-ac")], range(2)).columns.tolist() == COLUMNS["fig2"]
+    assert tidy("fig2", [sampled_run("res-ac")], range(2)).columns.tolist() == FIGURES["fig2"].columns
     progress = pd.DataFrame({"seed": [0], "iteration": 0, "objective": 0.1, "critic_objective": 0.2})
     run = Run(Path("run"), {"actor": "pg", "critic": "td"}, [0], progress)
     table = tidy("fig4", [run], range(1))
-    assert table.columns.tolist() == COLUMNS["fig4"]
+    assert table.columns.tolist() == FIGURES["fig4"].columns
     assert (table["actor"] == "pg").all()
     assert (table["critic"] == "td").all()
 
@@ -90,7 +91,7 @@ def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: An
 def test_sac_runs_have_a_seed_each_and_the_papers_labels() -> None:
     runs = [sac_run(0, 4), sac_run(1, 4)]
     table = tidy("fig3", runs, range(2))
-    assert table.columns.tolist() == COLUMNS["fig3"]
+    assert table.columns.tolist() == FIGURES["fig3"].columns
     assert set(table["algorithm"]) == {"res-sac-10-10"}
     assert table["training_return"].isna().sum() == 2
     clips = tidy("fig5", [*runs, *(sac_run(k, 4, clip="none") for k in range(2))], range(2))["clip"]

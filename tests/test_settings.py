@@ -117,7 +117,7 @@ def test_rows_of_a_run() -> None:
         (["four_room", "at_goal"], "stop", "four_room.at_goal = 'stop': input should be 'continue', 'reset'"),
         (["seeds"], 0, "seeds = 0: input should be greater than or equal to 2"),
         (["name"], "a/b", "name = 'a/b': string should match pattern"),
-        (["figures", "fig9"], [{}], "figures.fig9"),
+        (["figures", "fig9"], [{}], "figures: unknown key 'fig9'"),
         (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
         (["figures", "fig1"], [{"algorithm": "dqn"}], "figures.fig1[0]: algorithm = 'dqn': input should be"),
         (["figures", "fig1"], [{"algorithm": "res-ac", "lr": 1}], "figures.fig1[0]: unknown key 'lr'"),

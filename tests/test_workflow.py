@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from actor_critic_gap.aggregation import COLUMNS
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -63,7 +63,7 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     planned = snakemake(folder, "--dry-run", *arguments)
     assert planned.returncode == 0, planned.stderr
     lines = re.findall(r"^(\w+)\s+(\d+)$", planned.stdout + planned.stderr, re.MULTILINE)
-    return {name: int(n) for name, n in lines if name not in ("total", "all", "claims", "figures", *COLUMNS)}
+    return {name: int(n) for name, n in lines if name not in ("total", "all", "claims", "figures", *FIGURES)}
 
 
 VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
@@ -95,9 +95,9 @@ def copy(finished: Path, tmp_path: Path) -> Path:
 
 
 def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
-    for figure, columns in COLUMNS.items():
+    for figure, shown in FIGURES.items():
         table = pd.read_csv(finished / f"results/small/{figure}.csv")
-        assert table.columns.tolist() == columns
+        assert table.columns.tolist() == shown.columns
         assert table["seed"].nunique() == (2 if figure in ("fig3", "fig5", "fig6") else 3)
         for suffix in ("pdf", "png"):
             assert (finished / f"figures/small/{figure}.{suffix}").stat().st_size > 1000
@@ -120,9 +120,9 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     assert set(verdicts.drop("15")) == {"inconclusive"}  # 2 and 3 seeds
     assert set(verdicts.loc["15"]) == {"reproduced"}
     page = Path("results/small/report.html").read_text()
-    assert page.count("<img ") == len(COLUMNS)
+    assert page.count("<img ") == len(FIGURES)
     assert main(["verify", "results/small/manifest.json"]) == 0
-    for figure in COLUMNS:
+    for figure in FIGURES:
         assert main(["why", f"figures/small/{figure}.png"]) == 0
     assert "sac-10-0/seed-1" in capsys.readouterr().out
 

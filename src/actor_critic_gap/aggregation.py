@@ -8,51 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import PROGRESS, Run
-
-LABELS = {
-    "fig1": ["algorithm"],
-    "fig2": [],
-    "fig3": ["environment", "algorithm"],
-    "fig4": ["actor", "critic"],
-    "fig5": ["clip"],
-    "fig6": [],
-}
-"""The settings that tell a figure's runs apart; they become columns."""
-
-COLUMNS = {
-    "fig1": ["algorithm", "seed", "environment_steps", "episode_return", "objective"],
-    "fig2": ["seed", "environment_steps", "true_return", "critic", "critic_plus_res_critic"],
-    "fig3": [
-        "environment",
-        "algorithm",
-        "seed",
-        "iteration",
-        "environment_steps",
-        "evaluation_return",
-        "training_return",
-        "diverged",
-    ],
-    "fig4": ["actor", "critic", "seed", "iteration", "objective", "critic_objective"],
-    "fig5": [
-        "clip",
-        "seed",
-        "iteration",
-        "environment_steps",
-        "evaluation_return",
-        "training_return",
-        "diverged",
-    ],
-    "fig6": [
-        "seed",
-        "iteration",
-        "environment_steps",
-        "max_abs_td_error",
-        "mean_abs_td_error",
-        "diverged",
-    ],
-}
 
 MAY_BE_EMPTY = {"training_return"}
 """Columns that are empty in a row in whose interval no episode ended."""
@@ -79,7 +37,7 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame:
-    """The figure's table, see `COLUMNS`: a row for each run, seed and logging interval.
+    """The figure's table, see `FIGURES`: a row for each run, seed and logging interval.
 
     A run that diverged has the rows up to there. A run that is not whole does not get here: `read_run`
     refuses it. Fig. 6 leaves out the rows before the first update.
@@ -89,20 +47,20 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
             having diverged, a column is missing, or a number is not finite.
 
     """
-    tables = []
+    shown, tables = FIGURES[figure], []
     for run in runs:
-        unknown = [label for label in LABELS[figure] if label not in run.settings]
+        unknown = [label for label in shown.labels if label not in run.settings]
         if unknown:
             raise InvalidInput(f"{run.folder}: not a run for {figure}: its settings lack {unknown[0]}")
-        labels = {label: _label(run, label) for label in LABELS[figure]}
+        labels = {label: _label(run, label) for label in shown.labels}
         table = run.progress.assign(**labels, diverged=int(run.diverged_at is not None))
-        missing = [column for column in COLUMNS[figure] if column not in table]
+        missing = [column for column in shown.columns if column not in table]
         if missing:
             raise InvalidInput(f"{run.folder / PROGRESS}: {figure} needs column {missing[0]}")
-        table = table[COLUMNS[figure]]
+        table = table[shown.columns]
         if figure == "fig6":
             table = table[table["max_abs_td_error"].notna().cummax()]
-        numbers = table.drop(columns=[*LABELS[figure], *MAY_BE_EMPTY], errors="ignore")
+        numbers = table.drop(columns=[*shown.labels, *MAY_BE_EMPTY], errors="ignore")
         finite = np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy()).all(axis=1)
         if not finite.all():
             raise InvalidInput(
@@ -111,15 +69,14 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
             )
         tables.append(table.assign(_folder=str(run.folder)))
     whole = pd.concat(tables, ignore_index=True)
-    key = [*LABELS[figure], "seed", *({"iteration", "environment_steps"} & set(whole))]
-    twice = whole[whole.duplicated(key)]
+    twice = whole[whole.duplicated([*shown.labels, *shown.keys])]
     if not twice.empty:
         raise InvalidInput(f"{twice['_folder'].iloc[0]}: seed {twice['seed'].iloc[0]} is there already")
-    groups = whole.groupby(LABELS[figure], sort=False) if LABELS[figure] else [((), whole)]
+    groups = whole.groupby(list(shown.labels), sort=False) if shown.labels else [((), whole)]
     gone = {run.seeds[0] for run in runs if run.diverged_at is not None}
     for _, group in groups:
         _check_seeds(group, seeds, gone)
-    return whole[COLUMNS[figure]]
+    return whole[shown.columns]
 
 
 def _label(run: Run, label: str) -> str:

@@ -19,6 +19,7 @@ import yaml
 from pydantic import Field, model_validator
 from scipy.stats import spearmanr
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.settings import Strict, validated
 from actor_critic_gap.statistics import (
@@ -164,7 +165,7 @@ STATISTICS: dict[str, Callable[..., float]] = {
         final_lead,
     )
 }
-LARGEST_ERROR = "largest_error"
+THEORY, LARGEST_ERROR = "theory", "largest_error"
 """The statistic of the theory table, which has no seeds: its largest error."""
 
 
@@ -208,8 +209,10 @@ class Rule(Strict):
     def __str__(self) -> str:
         (name,) = self.model_fields_set
         value = getattr(self, name)
-        shown = f"{value[0]:g} and {value[1]:g}" if name == "between" else f"{value:g}"
-        return f"{name.replace('_', ' ')} {shown}"
+        if name == "between":
+            return f"{value[0]:g} to {value[1]:g}"
+        signs = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than": "<", "within": "+-"}
+        return f"{signs[name]} {value:g}"
 
 
 Group = Mapping[str, str]
@@ -225,7 +228,7 @@ class Claim(Strict):
     """A claim of the paper, where it stands, and how it is judged (config/claims.yaml)."""
 
     id: str
-    figure: Literal["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "theory"]
+    figure: str
     place: str
     statement: str
     statistic: str
@@ -240,12 +243,14 @@ class Claim(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        known = [LARGEST_ERROR] if self.figure == "theory" else list(STATISTICS)
+        if self.figure not in (*FIGURES, THEORY):
+            raise ValueError(f"figure = {self.figure!r}: expected one of {', '.join(FIGURES)}, {THEORY}")
+        known = [LARGEST_ERROR] if self.figure == THEORY else list(STATISTICS)
         if self.statistic not in known:
             raise ValueError(f"statistic = {self.statistic!r}: expected one of {', '.join(known)}")
         if self.cases is not None and self.each is not None:
             raise ValueError("cases and each: expected one of them")
-        if self.figure != "theory":
+        if self.figure != THEORY:
             for groups in [case.groups for case in (self.cases or {}).values()] or [self.groups]:
                 try:
                     inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
@@ -317,7 +322,7 @@ def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: 
     for claim in claims:
         if claim.figure not in tables:
             rows.append(_row(claim, "", None, 0, INCONCLUSIVE))
-        elif claim.figure == "theory":
+        elif claim.figure == THEORY:
             rows += _judge_theory(claim, tables[claim.figure])
         else:
             try:
@@ -397,7 +402,7 @@ def _judge_theory(claim: Claim, table: pd.DataFrame) -> list[tuple[Any, ...]]:
 
 def _row(claim: Claim, case: str, interval: Interval | None, n_seeds: int, verdict: str) -> tuple[Any, ...]:
     numbers = interval or (None, None, None)
-    rule = f"{claim.rule}, {claim.seeds} seeds or more"
+    rule = f"{claim.rule}, n >= {claim.seeds}"
     about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic)
     return (*about, *numbers, n_seeds, rule, verdict)
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.finite_mdp import optimal_objective
 from actor_critic_gap.four_room import FourRoom
@@ -260,12 +261,12 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
 
 def _plot(options: argparse.Namespace) -> None:
     from actor_critic_gap import passports
-    from actor_critic_gap.aggregation import COLUMNS, read_table
+    from actor_critic_gap.aggregation import read_table
     from actor_critic_gap.figures.style import save
 
     _known_figure(options.figure)
     module = importlib.import_module(f"actor_critic_gap.figures.{options.figure}")
-    table = read_table(options.table, COLUMNS[options.figure])
+    table = read_table(options.table, FIGURES[options.figure].columns)
     environment = {}
     if options.environment is not None:
         environment = json.loads(options.environment.read_text())
@@ -303,9 +304,10 @@ def _add_judge(parser: argparse.ArgumentParser) -> None:
 
 def _tables(paths: Sequence[Path]) -> dict[str, Any]:
     """Tidy tables by their figure, which their names say."""
-    from actor_critic_gap.aggregation import COLUMNS, read_table
+    from actor_critic_gap.aggregation import read_table
 
-    columns = {**COLUMNS, "theory": ["identity", "largest_error"]}
+    columns = {figure: shown.columns for figure, shown in FIGURES.items()}
+    columns["theory"] = ["identity", "n_problems", "largest_error"]
     unknown = [path for path in paths if path.stem not in columns]
     if unknown:
         raise InvalidInput(f"{unknown[0]}: expected a table named {', '.join(columns)}")
@@ -410,10 +412,8 @@ def _why(options: argparse.Namespace) -> None:
 
 
 def _known_figure(figure: str) -> None:
-    from actor_critic_gap.aggregation import COLUMNS
-
-    if figure not in COLUMNS:
-        raise InvalidInput(f"figure = {figure!r}: expected one of {', '.join(COLUMNS)}")
+    if figure not in FIGURES:
+        raise InvalidInput(f"figure = {figure!r}: expected one of {', '.join(FIGURES)}")
 
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.report import TITLES, read_claims_table, verdict_counts, verdict_table
+from actor_critic_gap.report import read_claims_table, verdict_counts, verdict_table
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
@@ -15,10 +16,15 @@ def block(results: Path, figures: Path) -> str:
     claims = read_claims_table(results / "claims.csv")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(claims).items())
     lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(claims)]
-    for name, title in TITLES.items():
+    for name, shown in FIGURES.items():
         picture = figures / f"{name}.png"
         if picture.is_file():
-            lines += [f"**Fig. {name[3:]}: {title}**", "", f"![{title}]({picture.as_posix()})", ""]
+            lines += [
+                f"**Fig. {name[3:]}: {shown.title}**",
+                "",
+                f"![{shown.title}]({picture.as_posix()})",
+                "",
+            ]
     return "\n".join(lines)
 
 

@@ -12,20 +12,12 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.passports import beside
 from actor_critic_gap.provenance import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs import RECORD
-
-TITLES = {
-    "fig1": "FourRoom, learning from samples",
-    "fig2": "FourRoom, what critic and res-critic predict",
-    "fig3": "Continuous control",
-    "fig4": "FourRoom with known dynamics",
-    "fig5": "Res-SAC under bounds on the residual",
-    "fig6": "The TD error of SAC",
-}
 
 
 def build(results: Path, figures: Path, readings: Path) -> str:
@@ -41,7 +33,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
 
     """
     claims = read_claims_table(results / "claims.csv")
-    shown = [name for name in TITLES if (figures / f"{name}.png").is_file()]
+    shown = [name for name in FIGURES if (figures / f"{name}.png").is_file()]
     passports = {name: json.loads(_text(beside(results / f"{name}.csv"))) for name in shown}
     environment = Environment(
         loader=PackageLoader("actor_critic_gap", "templates"),
@@ -99,7 +91,7 @@ def _figure(
         own[label] = {key: value for key, value in run["settings"].items() if key not in everywhere}
     return {
         "name": name,
-        "title": TITLES[name],
+        "title": FIGURES[name].title,
         "image": image,
         "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),
         "seeds": sorted({seed for run in runs for seed in run["seeds"]}),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.four_room import GOAL, LAYOUT, AtGoal, FourRoom
 
@@ -201,15 +202,11 @@ def family(algorithm: object) -> type[RunSettings]:
     return DynamicProgrammingSettings if algorithm == "dynamic-programming" else SampledSettings
 
 
-SHOWN: dict[str, tuple[list[str], list[str]]] = {
-    "fig1": (["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"], ["algorithm"]),
-    "fig2": (["res-ac"], ["algorithm"]),
-    "fig3": (["sac", "stack-sac", "res-sac"], ["environment", "label"]),
-    "fig4": (["dynamic-programming"], ["actor", "critic"]),
-    "fig5": (["res-sac"], ["clip"]),
-    "fig6": (["sac"], ["algorithm"]),
-}
-"""The algorithms that a figure can show, and what tells its runs apart."""
+def _label(settings: RunSettings, key: str) -> str:
+    """What a figure's column `key` says of a run: of SAC's algorithms the name with x and y."""
+    if key == "algorithm" and isinstance(settings, SACSettings):
+        return settings.label
+    return str(getattr(settings, key))
 
 
 class Config(Strict):
@@ -228,23 +225,22 @@ class Config(Strict):
     dynamic_programming: DynamicProgrammingSettings
     sac: SACSettings
     environments: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
-    figures: dict[
-        Literal["fig1", "fig2", "fig3", "fig4", "fig5", "fig6"],
-        Annotated[list[dict[str, Any]], Field(min_length=1)],
-    ]
+    figures: dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]]
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
         for environment in self.environments:
             self._sac_settings(environment, {"algorithm": "res-sac"}, f"environments.{environment}")
         for figure in self.figures:
-            allowed, labels = SHOWN[figure]
+            if figure not in FIGURES:
+                raise ValueError(f"figures: unknown key {figure!r}; expected one of: {', '.join(FIGURES)}")
+            shown = FIGURES[figure]
             seen, swept = set(), set()
             for run, settings in self.runs(figure).items():
                 where = f"figures.{figure}: {run}"
-                if settings.algorithm not in allowed:
+                if settings.algorithm not in shown.algorithms:
                     raise ValueError(
-                        f"{where}: algorithm = {settings.algorithm}: expected {' or '.join(allowed)}"
+                        f"{where}: algorithm = {settings.algorithm}: expected {' or '.join(shown.algorithms)}"
                     )
                 if not isinstance(settings, SACSettings) and any(
                     getattr(settings, key) != getattr(self.four_room, key)
@@ -253,9 +249,10 @@ class Config(Strict):
                     raise ValueError(f"{where}: another environment: expected that of four_room")
                 if isinstance(settings, SACSettings):
                     swept.add((settings.environment, settings.label))
-                label = " ".join(str(getattr(settings, key)) for key in labels)
+                label = " ".join(_label(settings, key) for key in shown.labels)
                 if label in seen:
-                    raise ValueError(f"{where}: {label} twice: expected each {' and '.join(labels)} once")
+                    expected = f"each {' and '.join(shown.labels)} once" if shown.labels else "one run"
+                    raise ValueError(f"{where}: {label or 'shown'} twice: expected {expected}")
                 seen.add(label)
             if figure == "fig5" and len(swept) > 1:
                 raise ValueError("figures.fig5: expected one environment and one algorithm-x-y")
@@ -264,7 +261,7 @@ class Config(Strict):
     def runs(self, figure: str) -> dict[str, RunSettings]:
         """The runs of a figure: folder -> settings. The folder names the environment and the run."""
         found: dict[str, RunSettings] = {}
-        for position, entry in enumerate(self.figures[figure]):  # type: ignore[index]
+        for position, entry in enumerate(self.figures[figure]):
             where = f"figures.{figure}[{position}]"
             for folder, settings in self._expand(entry, where):
                 if folder in found:

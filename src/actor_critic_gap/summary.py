@@ -7,18 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.aggregation import LABELS
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import curves_of
 from actor_critic_gap.statistics import area_under_curve, bootstrap, final_values, interquartile_mean
 
-MEASURES = {
-    "fig1": ["episode_return", "objective"],
-    "fig2": ["true_return", "critic_plus_res_critic", "critic"],
-    "fig3": ["evaluation_return"],
-    "fig4": ["objective", "critic_objective"],
-    "fig5": ["evaluation_return"],
-    "fig6": ["max_abs_td_error", "mean_abs_td_error"],
-}
 COLUMNS = [
     "figure",
     "runs",
@@ -39,12 +31,12 @@ def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The summary of tidy tables by figure, see `COLUMNS`."""
     rows = []
     for figure, table in tables.items():
-        labels = LABELS[figure]
+        labels = list(FIGURES[figure].labels)
         found = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
         for values in found:
             group = dict(zip(labels, values, strict=True))
             name = " ".join(group.values()) or "all"
-            for measure in MEASURES[figure]:
+            for measure in FIGURES[figure].measures:
                 sample = curves_of(table, group, [measure])
                 assert sample is not None
                 final, area = final_values(sample.curves), area_under_curve(sample.curves, sample.x)
