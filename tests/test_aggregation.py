@@ -126,10 +126,13 @@ def test_a_missing_column_is_an_error() -> None:
         ("seed,objective\n0,1\n", "lacks column iteration"),
         ("seed,iteration\n", "is empty"),
         ("seed,iteration\n0,\n", "empty cells"),
+        ("seed,iteration\n0,10\n1,abc\n", "iteration = abc: expected a finite number"),
+        ("seed,iteration\n0,10\n1,inf\n", "iteration = inf: expected a finite number"),
+        ("seed,iteration\n0,nan\n", "iteration = nan: expected a finite number"),
     ],
 )
 def test_broken_tables_are_refused(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "fig4.csv"
     path.write_text(content)
     with pytest.raises(InvalidInput, match=message):
-        read_table(path, ["seed", "iteration"])
+        read_table(path, ["seed", "iteration"], ["seed", "iteration"])

@@ -11,6 +11,7 @@ import yaml
 from actor_critic_gap import claims
 from actor_critic_gap.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, Rule, judge, read_claims
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.settings import Config, validated
 
 ROOT = Path(__file__).parent.parent
 X = np.array([0.0, 10.0, 20.0, 30.0])
@@ -78,14 +79,18 @@ def test_too_few_seeds_are_inconclusive_however_clear() -> None:
 def test_cases_have_a_row_each_and_one_over_all_that_needs_every_case() -> None:
     good, bad = made_up(a=12, b=10), made_up(a=8, b=10).assign(environment="Reacher-v4")
     table = pd.concat([good, bad])
-    rows = judge([claim(each="environment")], {"fig3": table}, 1.0)
+    rows = judge([claim(each={"environment": ["Pendulum-v1", "Reacher-v4"]})], {"fig3": table}, 1.0)
     assert rows["case"].tolist() == ["Pendulum-v1", "Reacher-v4", "all"]
     assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, NOT_REPRODUCED]
     assert rows["estimate"].iloc[2] == pytest.approx(rows["estimate"].iloc[:2].mean())
+    assert rows[["ci_low", "ci_high"]].iloc[2].isna().all()
+    rows = judge([claim(each={"environment": ["Pendulum-v1", "Hopper-v5"]})], {"fig3": table}, 1.0)
+    assert rows["case"].tolist() == ["Pendulum-v1", "Hopper-v5", "Reacher-v4", "all"]
+    assert rows["verdict"].tolist() == [REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, INCONCLUSIVE]
     named = {"up": {"groups": [{"algorithm": "a"}, {"algorithm": "b"}]}}
     named["self"] = {"groups": [{"algorithm": "a"}, {"algorithm": "a"}]}
     rows = judge([claim(cases=named)], {"fig3": good}, 1.0)
-    assert rows["verdict"].tolist() == [REPRODUCED, INCONCLUSIVE, INCONCLUSIVE]
+    assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, NOT_REPRODUCED]
 
 
 def test_what_is_not_there_is_inconclusive_with_no_seeds() -> None:
@@ -108,20 +113,47 @@ def test_verdicts_are_the_same_again_and_do_not_depend_on_other_claims() -> None
     assert alone.iloc[0].equals(beside.iloc[1])
 
 
-def test_a_run_that_diverged_keeps_its_last_value_and_a_short_one_is_an_error() -> None:
+def test_a_run_that_diverged_falls_to_its_least_value_and_a_short_one_is_an_error() -> None:
     table = made_up(a=12, b=10)
-    short = table[~((table["algorithm"] == "a") & (table["seed"] == 3) & (table["iteration"] > 100))]
-    with pytest.raises(InvalidInput, match=r"fig3.csv: claim x: .*: seed 3 has 11 rows, expected 21"):
+    third = (table["algorithm"] == "a") & (table["seed"] == 3)
+    short = table[~(third & (table["iteration"] > 100))]
+    with pytest.raises(InvalidInput, match=r"fig3.csv: claim x: a: seed 3 has 11 rows, expected 21"):
         verdicts(short, claim())
     gone = short.assign(diverged=((short["algorithm"] == "a") & (short["seed"] == 3)).astype(int))
-    sample = claims.curves_of(gone, {"algorithm": "a"}, ["evaluation_return"])
-    assert sample is not None
-    assert (sample.curves[3, 11:] == sample.curves[3, 10]).all()
+    found = claims.curves_of(gone, [{"algorithm": "a"}], ["evaluation_return"])
+    assert found is not None
+    (curves,) = found.curves
+    assert (curves[3, 11:] == curves[3].min()).all()
+
+
+def test_a_group_that_diverged_whole_is_judged_and_counts_as_unstable() -> None:
+    table = made_up(a=10, b=10)
+    early = (table["algorithm"] == "a") & (table["iteration"] > 100)
+    gone = table[~early].assign(diverged=(table["algorithm"] == "a").astype(int))
+    unstable = claim(statistic="drawdown_difference")
+    assert verdicts(gone, unstable, claim(id="y")) == [REPRODUCED, NOT_REPRODUCED]
+
+
+def test_groups_with_other_steps_or_seeds_are_an_error() -> None:
+    table = made_up(a=12, b=10)
+    with pytest.raises(InvalidInput, match="a: seed 0 has 11 rows, expected 21"):
+        verdicts(table[(table["algorithm"] == "b") | (table["iteration"] % 20 == 0)], claim())
+    with pytest.raises(InvalidInput, match="b: seed 9 is missing"):
+        verdicts(table[(table["algorithm"] == "a") | (table["seed"] < 9)], claim())
+    with pytest.raises(InvalidInput, match="a: seed 0 has step 0 twice"):
+        verdicts(pd.concat([table, table.iloc[:1]]), claim())
+
+
+def test_curves_that_never_move_are_inconclusive() -> None:
+    flat = made_up(a=12, b=10).assign(evaluation_return=1.0)
+    late = claim(id="y", statistic="delay", parameters={"threshold": 5})
+    early = claim(id="z", statistic="lead", parameters={"share": 0.9})
+    assert verdicts(flat, claim(), late, early) == [INCONCLUSIVE, INCONCLUSIVE, NOT_REPRODUCED]
 
 
 def test_a_missing_seed_or_column_is_an_error() -> None:
     table = made_up(a=12, b=10)
-    with pytest.raises(InvalidInput, match=r"fig3.csv: claim x: {'algorithm': 'b'}: seed 2 is missing"):
+    with pytest.raises(InvalidInput, match=r"fig3.csv: claim x: b: seed 2 is missing"):
         verdicts(table[(table["algorithm"] == "a") | (table["seed"] != 2)], claim())
     with pytest.raises(InvalidInput, match="column training_return is missing"):
         verdicts(table, claim(value="training_return"))
@@ -142,14 +174,14 @@ def test_theory_is_judged_by_its_largest_error() -> None:
         statistic="largest_error",
         value="largest_error",
         groups=[{}],
-        each="identity",
+        each={"identity": ["A", "B", "C"]},
         rule={"at_most": 1e-10},
         seeds=100,
     )
     rows = judge([theory], {"theory": table}, 1.0)
-    assert rows["case"].tolist() == ["A", "B", "all"]
-    assert rows["estimate"].tolist() == [1e-12, 1e-3, 1e-3]
-    assert rows["verdict"].tolist() == [REPRODUCED, INCONCLUSIVE, INCONCLUSIVE]
+    assert rows["case"].tolist() == ["A", "B", "C", "all"]
+    assert rows["estimate"].tolist()[:2] == [1e-12, 1e-3]
+    assert rows["verdict"].tolist() == [REPRODUCED, *[INCONCLUSIVE] * 3]
 
 
 def ramp(*slopes: float) -> np.ndarray:
@@ -163,7 +195,8 @@ def test_statistics_on_curves_that_can_be_read_off() -> None:
     assert claims.area_difference(fast, slow, x=X) == pytest.approx((30 - 15) / 30)
     assert claims.improvement(ramp(2, 0.5), slow, x=X) == 0.5
     assert claims.lead(fast, slow, x=X, share=0.6) == 10  # 18 is reached at 10 and at 20
-    assert claims.lead(slow, fast, x=X, share=1.0) == 0  # both arrive, or are censored, at the end
+    assert claims.lead(slow, fast, x=X, share=0.3) == 10 - 20
+    assert claims.lead(-slow, -fast, x=X, share=0.9) == 0  # falling: both start above
     assert claims.delay(ramp(1, 0), ramp(2, 2), x=X, threshold=20) == (20 + 30) / 2 - 10
     assert claims.value_at(ramp(1, 3), x=X, at=10) == 20
     assert claims.largest_difference(fast, slow, x=X) == 30
@@ -182,9 +215,9 @@ def test_drawdowns_are_falls_below_what_was_reached() -> None:
     falls = np.array([[0.0, 5, 1, 6], [0, 2, 2, 2]])
     steady = ramp(1, 1)
     assert claims.drawdown_difference(falls, steady, x=X) == pytest.approx(2 / 30)
-    assert claims.drawdown_trend(falls, falls / 2, steady, x=X) == -1
+    assert claims.drawdown_trend(falls, falls + 0.1 * steady, steady, x=X) == -1
+    assert claims.drawdown_trend(falls, 9 * falls, x=X) == 0  # in units of what each learned
     assert claims.drawdown_trend(steady, steady, x=X) == 0
-    assert claims.final_lead(ramp(2, 2), steady, ramp(1.5, 1.5), x=X) == pytest.approx((60 - 45) / 60)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +256,12 @@ def test_every_claim_of_the_paper_is_there_with_its_rule() -> None:
         ({"groups": [{}]}, "claim 1: groups and parameters of lead: missing a required argument: 'second'"),
         ({"figure": "fig9"}, "claim 1: figure = 'fig9': expected one of fig1"),
         ({"cases": {}}, "claim 1: cases = {}"),
+        ({"cases": {"a": {"groups": []}}}, r"claim 1: cases.a.groups = \[\]"),
+        ({"rule": {"between": [6, 5]}}, "claim 1: rule: between = .*: expected the smaller number first"),
+        ({"rule": {"at_least": None}}, "claim 1: rule: expected one of at_least"),
+        ({"value": []}, r"claim 1: value = \[\]: expected one column, or three of share_closer"),
+        ({"value": ["objective", "seed"]}, "expected one column, or three of share_closer"),
+        ({"each": {"a": ["1"], "b": ["2"]}}, "claim 1: each = "),
     ],
     ids=str,
 )
@@ -232,6 +271,24 @@ def test_bad_claims_are_refused(change: dict[str, Any], message: str, tmp_path: 
     path.write_text(yaml.safe_dump([{**first, **change}]))
     with pytest.raises(InvalidInput, match=message):
         read_claims(path)
+
+
+def test_every_group_is_one_of_the_paper_config() -> None:
+    """A group that no run matches would be inconclusive for ever."""
+    config = validated(Config, yaml.safe_load((ROOT / "config" / "paper.yaml").read_text()), "paper")
+    for item in read_claims(ROOT / "config" / "claims.yaml"):
+        if item.figure == claims.THEORY:
+            continue
+        runs = [settings.model_dump(mode="json") for settings in config.runs(item.figure).values()]
+        for settings, run in zip(runs, config.runs(item.figure).values(), strict=True):
+            settings["algorithm"] = getattr(run, "label", settings["algorithm"])
+            if isinstance(settings.get("clip"), float):
+                settings["clip"] = f"{settings['clip']:g}"
+        columns = pd.DataFrame(columns=list(item.each or []))
+        for case, groups in item.cases_in(columns).items():
+            for group in groups:
+                matching = [run for run in runs if all(str(run[k]) == v for k, v in group.items())]
+                assert matching, (item.id, case, group)
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "id: 1", "- 1", "- id: '1'"])

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,23 @@ def test_what_changed_or_is_gone_is_named(folder: Path, capsys: pytest.CaptureFi
     assert "b.csv: missing" in errors
 
 
+def test_another_lock_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = Path("manifest.json").read_text()
+    lock = re.search(r'"lock": "(\w+)"', text)
+    assert lock is not None
+    Path("manifest.json").write_text(text.replace(lock[1], 64 * "0"))
+    assert "requirements.lock: another one" in verify(capsys)[2]
+
+
 @pytest.mark.parametrize(
-    ("text", "message"), [(None, "missing: expected a manifest"), ("{}", "not a manifest"), ("", "not a")]
+    ("text", "message"),
+    [
+        (None, "manifest.json: missing"),
+        ("{}", "expected a JSON object with files, lock"),
+        ("", "expected a JSON object"),
+        ('{"files": {}, "lock": null}', "files: expected a sha256 for each"),
+        ('{"files": {"a.csv": 1}, "lock": null}', "files: expected a sha256 for each"),
+    ],
 )
 def test_no_manifest_is_an_error(
     folder: Path, capsys: pytest.CaptureFixture[str], text: str | None, message: str

@@ -100,9 +100,9 @@ def test_what_is_missing_is_named(experiment: Path, capsys: pytest.CaptureFixtur
     (RUNS / "res-ac" / "record.json").unlink()
     assert "res-ac/record.json: missing" in why(capsys)[2]
     TABLE.with_suffix(".json").unlink()
-    assert "fig1.json: missing: expected the passport of what lies beside it" in why(capsys)[2]
+    assert "fig1.json: missing: expected what tells where results come from" in why(capsys)[2]
     FIGURE.with_suffix(".json").write_text("[")
-    assert "fig1.json: not a passport" in why(capsys)[2]
+    assert "fig1.json: expected a JSON object with command, files, inputs, settings" in why(capsys)[2]
     assert "nowhere.png: missing: expected a figure" in why(capsys, Path("nowhere.png"))[2]
 
 
@@ -112,6 +112,19 @@ def test_another_picture_under_the_same_name_is_named(
     with Image.open(FIGURE) as image:
         image.save(FIGURE)  # loses the passport
     assert "figures/x/fig1.png: sha256" in why(capsys)[2]
+
+
+def test_a_figure_somewhere_else_or_under_another_name_is_held_against_its_own_bytes(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = Path("forged/fig1.png")
+    forged.parent.mkdir()
+    forged.with_suffix(".json").write_bytes(FIGURE.with_suffix(".json").read_bytes())
+    forged.write_bytes(FIGURE.read_bytes() + b" ")
+    assert "forged/fig1.png: sha256" in why(capsys, forged)[2]
+    other = FIGURE.with_suffix(".jpg")
+    other.write_bytes(FIGURE.read_bytes())
+    assert "not the passport of fig1.jpg: expected fig1.png, fig1.pdf" in why(capsys, other)[2]
 
 
 def test_passports_are_the_same_bytes_again(experiment: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from actor_critic_gap.cli import main
@@ -34,7 +35,29 @@ def test_commands_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
 def test_verdicts_and_figures_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m actor_critic_gap readme README.md results/paper figures/paper` makes them anew."""
     monkeypatch.chdir(ROOT)
-    assert updated(README, Path("results/paper"), Path("figures/paper")) == README
+    assert updated(Path("README.md"), Path("results/paper"), Path("figures/paper")) == README
+
+
+def test_the_verdicts_follow_from_the_tables_and_claims(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    results = Path("results/paper")
+    tables = [str(path) for path in sorted(results.glob("fig*.csv"))]
+    assert len(tables) >= 3
+    for command, name in (("judge", "claims.csv"), ("summarise", "summary.csv")):
+        arguments = [command, *tables, str(results / "theory.csv"), "--output", str(tmp_path / name)]
+        if command == "judge":
+            arguments += ["--claims", "config/claims.yaml", "--environment", str(results / "four_room.json")]
+        assert main(arguments) == 0
+        made, shipped = (pd.read_csv(folder / name) for folder in (tmp_path, results))
+        pd.testing.assert_frame_equal(made, shipped, rtol=1e-6)
+
+
+def test_every_shipped_figure_matches_its_passport(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for figure in Path("figures/paper").glob("*.png"):
+        assert main(["why", str(figure)]) == 0
 
 
 def test_a_page_without_markers_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

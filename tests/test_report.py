@@ -112,8 +112,18 @@ def test_what_the_page_needs_must_be_there(experiment: Path, tmp_path: Path) -> 
             report.build(broken, FIGURES, ROOT / "docs" / "readings.md")
 
 
+@pytest.mark.parametrize("broken", ["claims.csv", "theory.csv", "summary.csv", "fig1.json"])
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\udc80"])
+def test_garbled_inputs_are_named(experiment: Path, tmp_path: Path, broken: str, text: str) -> None:
+    copy = tmp_path / "x"
+    shutil.copytree(RESULTS, copy)
+    (copy / broken).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InvalidInput, match=broken):
+        report.build(copy, FIGURES, ROOT / "docs" / "readings.md")
+
+
 def test_numbers_are_short() -> None:
-    shown = {0: "0", 0.25: "0.25", 1234.5: "1234", 375_000.0: "375,000", 2.7e-14: "2.7e-14", -0.04: "-0.04"}
+    shown = {0: "0", 0.25: "0.25", 1234.5: "1,234", 375_000.0: "375,000", 2.7e-14: "2.7e-14", -0.04: "-0.04"}
     assert {value: report.number(value) for value in shown} == shown
     assert {report.number(value) for value in (None, "", float("nan"))} == {"–"}
 

@@ -16,11 +16,12 @@ MAY_BE_EMPTY = {"training_return"}
 """Columns that are empty in a row in whose interval no episode ended."""
 
 
-def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """A tidy table as written, clip values as text.
+def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """A tidy table as written with these columns, some of them numbers; clip values are text.
 
     Raises:
-        InvalidInput: the file is missing or not a table, lacks a column or all rows, or has an empty cell.
+        InvalidInput: the file is missing or not a table, lacks a column or all rows, has an empty cell or
+            one that should be a finite number.
 
     """
     try:
@@ -33,6 +34,12 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     if missing or table.empty or table.drop(columns=MAY_BE_EMPTY, errors="ignore").isna().any(axis=None):
         problem = f"lacks column {missing[0]}" if missing else "is empty or has empty cells"
         raise InvalidInput(f"{path}: {problem}; expected {', '.join(columns)}")
+    for column in numbers:
+        values = pd.to_numeric(table[column], errors="coerce")
+        wrong = table[column][~np.isfinite(values) & table[column].notna()]
+        if not wrong.empty:
+            raise InvalidInput(f"{path}: {column} = {wrong.iloc[0]}: expected a finite number")
+        table[column] = values
     return table
 
 
@@ -73,7 +80,8 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
     if not twice.empty:
         raise InvalidInput(f"{twice['_folder'].iloc[0]}: seed {twice['seed'].iloc[0]} is there already")
     groups = whole.groupby(list(shown.labels), sort=False) if shown.labels else [((), whole)]
-    gone = {run.seeds[0] for run in runs if run.diverged_at is not None}
+    # of one group of runs one may have diverged before its first row
+    gone = set() if shown.labels else {run.seeds[0] for run in runs if run.diverged_at is not None}
     for _, group in groups:
         _check_seeds(group, seeds, gone)
     return whole[shown.columns]

@@ -29,7 +29,12 @@ class Figure:
     @property
     def columns(self) -> list[str]:
         """All columns of the table, in order."""
-        return [*self.labels, *self.keys, *self.measures, *self.others]
+        return [*self.labels, *self.numbers]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The columns that hold numbers."""
+        return [*self.keys, *self.measures, *self.others]
 
 
 SAC_KEYS = ("seed", "iteration", "environment_steps")

@@ -53,20 +53,31 @@ ALL = "all"
 
 def _learned(reference: Array) -> float:
     """How much the reference learned, the unit of differences: its mean final minus its mean first value."""
-    return abs(float(final_values(reference).mean() - reference[:, 0].mean()))
+    learned = abs(float(final_values(reference).mean() - reference[:, 0].mean()))
+    return learned if learned > 0 else np.nan
+
+
+def _arrivals(groups: Sequence[Array], x: Array, threshold: float) -> list[float]:
+    """The mean step at which the curves of each group reach the threshold.
+
+    One that never does is censored at the last step. Not a number where none of any group does.
+    """
+    times = [steps_to_threshold(curves, x, threshold) for curves in groups]
+    if not any(np.isfinite(group).any() for group in times):
+        return [np.nan] * len(times)
+    return [restricted_mean(group, x[-1]) for group in times]
 
 
 def lead(first: Array, second: Array, *, x: Array, share: float) -> float:
-    """How many steps earlier the first group's mean curve reaches `share` of the second's final value.
+    """How many steps earlier the first group's mean curve has made `share` of what the second learns.
 
     A curve that never does is censored at the last step.
     """
-    threshold = share * float(final_values(second).mean())
-    arrivals = [
-        restricted_mean(steps_to_threshold(curves.mean(axis=0, keepdims=True), x, threshold), x[-1])
-        for curves in (first, second)
-    ]
-    return arrivals[1] - arrivals[0]
+    start = float(second[:, 0].mean())
+    threshold = start + share * (float(final_values(second).mean()) - start)
+    means = [curves.mean(axis=0, keepdims=True) for curves in (first, second)]
+    one, other = _arrivals(means, x, threshold)
+    return other - one
 
 
 def delay(first: Array, second: Array, *, x: Array, threshold: float) -> float:
@@ -74,10 +85,8 @@ def delay(first: Array, second: Array, *, x: Array, threshold: float) -> float:
 
     A run that never does is censored at the last step.
     """
-    arrivals = [
-        restricted_mean(steps_to_threshold(curves, x, threshold), x[-1]) for curves in (first, second)
-    ]
-    return arrivals[0] - arrivals[1]
+    one, other = _arrivals([first, second], x, threshold)
+    return one - other
 
 
 def final_difference(first: Array, second: Array, *, x: Array) -> float:
@@ -134,18 +143,16 @@ def drawdown_difference(first: Array, second: Array, *, x: Array) -> float:
     return (_drawdown(first) - _drawdown(second)) / _learned(second)
 
 
-def drawdown_trend(*groups: Array, x: Array) -> float:
-    """Spearman's correlation of the groups' order with drawdowns, below 0 where later ones fall less."""
-    drawdowns = [_drawdown(group) for group in groups]
+def drawdown_trend(first: Array, second: Array, *others: Array, x: Array) -> float:
+    """Spearman's correlation of the groups' order with drawdowns, below 0 where later ones fall less.
+
+    Each group's drawdown is in units of what it learned itself, or who learns nothing would seem steady.
+    """
+    groups = (first, second, *others)
+    drawdowns = [_drawdown(group) / _learned(group) for group in groups]
     if np.ptp(drawdowns) == 0:
         return 0.0
     return float(spearmanr(np.arange(len(groups)), drawdowns).statistic)
-
-
-def final_lead(first: Array, *others: Array, x: Array) -> float:
-    """The first group's mean final value minus the best other's, in units of what the first learned."""
-    best = max(float(final_values(other).mean()) for other in others)
-    return (float(final_values(first).mean()) - best) / _learned(first)
 
 
 STATISTICS: dict[str, Callable[..., float]] = {
@@ -162,7 +169,6 @@ STATISTICS: dict[str, Callable[..., float]] = {
         share_closer,
         drawdown_difference,
         drawdown_trend,
-        final_lead,
     )
 }
 THEORY, LARGEST_ERROR = "theory", "largest_error"
@@ -181,8 +187,11 @@ class Rule(Strict):
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1 or len(self.model_fields_set) != 1:
             raise ValueError(f"expected one of {', '.join(type(self).model_fields)}")
+        if self.between is not None and self.between[0] > self.between[1]:
+            raise ValueError(f"between = {list(self.between)}: expected the smaller number first")
         return self
 
     @property
@@ -221,7 +230,7 @@ Group = Mapping[str, str]
 class Case(Strict):
     """What a case has of its own."""
 
-    groups: list[dict[str, str]]
+    groups: Annotated[list[dict[str, str]], Field(min_length=1)]
 
 
 class Claim(Strict):
@@ -237,7 +246,10 @@ class Claim(Strict):
     of: Literal["optimum"] | None = None
     groups: Annotated[list[dict[str, str]], Field(default_factory=lambda: [{}], min_length=1)]
     cases: Annotated[dict[str, Case], Field(min_length=1)] | None = None
-    each: str | None = None
+    each: (
+        Annotated[dict[str, Annotated[list[str], Field(min_length=1)]], Field(min_length=1, max_length=1)]
+        | None
+    ) = None
     rule: Rule
     seeds: Annotated[int, Field(ge=2)]
 
@@ -250,22 +262,36 @@ class Claim(Strict):
             raise ValueError(f"statistic = {self.statistic!r}: expected one of {', '.join(known)}")
         if self.cases is not None and self.each is not None:
             raise ValueError("cases and each: expected one of them")
-        if self.figure != THEORY:
-            for groups in [case.groups for case in (self.cases or {}).values()] or [self.groups]:
-                try:
-                    inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
-                except TypeError as error:
-                    raise ValueError(f"groups and parameters of {self.statistic}: {error}") from None
+        if self.figure == THEORY:
+            if self.parameters or self.of or self.cases:
+                raise ValueError("parameters, of and cases: expected none, of the theory")
+            return self
+        if len(self.columns) != (3 if self.statistic == share_closer.__name__ else 1):
+            raise ValueError(f"value = {self.value}: expected one column, or three of share_closer")
+        for groups in [case.groups for case in (self.cases or {}).values()] or [self.groups]:
+            try:
+                inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
+            except TypeError as error:
+                raise ValueError(f"groups and parameters of {self.statistic}: {error}") from None
         return self
 
     def cases_in(self, table: pd.DataFrame) -> dict[str, list[Group]]:
-        """The groups of each case; of `each`, those of every value in the table."""
+        """The groups of each case of the claim, and after them of further values of `each` in the table."""
         if self.cases is not None:
             return {name: list(case.groups) for name, case in self.cases.items()}
         if self.each is not None:
-            values = table[self.each].astype(str).unique()
-            return {value: [{**group, self.each: value} for group in self.groups] for value in values}
+            ((column, values),) = self.each.items()
+            found = dict.fromkeys([*values, *table[column].astype(str)])
+            return {value: [{**group, column: value} for group in self.groups] for value in found}
         return {"": list(self.groups)}
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases the claim has; those that come after them do not count for it."""
+        if self.each is not None:
+            ((_, values),) = self.each.items()
+            return len(values)
+        return len(self.cases or [""])
 
     @property
     def columns(self) -> list[str]:
@@ -297,12 +323,13 @@ def read_claims(path: Path) -> list[Claim]:
     return claims
 
 
-class Sample(NamedTuple):
-    """The curves of a group of runs."""
+class Curves(NamedTuple):
+    """The curves of groups of runs with the same seeds."""
 
     x: Array
-    curves: Array
-    """(seeds, rows) or, of several columns, (seeds, rows, columns)"""
+    """the logged steps (rows,)"""
+    curves: list[Array]
+    """of each group (seeds, rows) or, of several columns, (seeds, rows, columns)"""
 
 
 def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: float) -> pd.DataFrame:
@@ -322,8 +349,6 @@ def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: 
     for claim in claims:
         if claim.figure not in tables:
             rows.append(_row(claim, "", None, 0, INCONCLUSIVE))
-        elif claim.figure == THEORY:
-            rows += _judge_theory(claim, tables[claim.figure])
         else:
             try:
                 rows += _judge(claim, tables[claim.figure], optimum)
@@ -333,71 +358,54 @@ def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: 
 
 
 def _judge(claim: Claim, table: pd.DataFrame, optimum: float) -> list[tuple[Any, ...]]:
-    lacking = {*claim.columns, *([claim.each] if claim.each else [])} - set(table)
+    lacking = {*claim.columns, *(claim.each or [])} - set(table)
     if lacking:
         raise InvalidInput(f"column {min(lacking)} is missing")
-    unit = optimum if claim.of == "optimum" else 1.0
-    rows, judged = [], []
-    cases = claim.cases_in(table)
-    for case, groups in cases.items():
-        samples = [curves_of(table, group, claim.columns, unit) for group in groups]
-        found = [sample for sample in samples if sample is not None]
-        if len(found) < len(samples):
-            rows.append(_row(claim, case, None, 0, INCONCLUSIVE))
-            continue
-        judged.append(found)
-        rows.append(_over_seeds(claim, case, [found]))
-    if len(cases) > 1:
-        verdicts = [row[-1] for row in rows]
-        if len(judged) == len(cases):
-            whole = _over_seeds(claim, ALL, judged)
+    rows = []
+    for case, groups in claim.cases_in(table).items():
+        if claim.figure == THEORY:
+            rows.append(_judge_errors(claim, case, _select(table, groups[0])))
         else:
-            whole = _row(claim, ALL, None, 0, INCONCLUSIVE)
-        rows.append((*whole[:-1], _all(verdicts)))
+            rows.append(_judge_case(claim, case, table, groups, optimum))
+    if claim.n_cases > 1:
+        rows.append(_over_all(claim, rows[: claim.n_cases]))
     return rows
 
 
-def _all(verdicts: Sequence[str]) -> str:
-    """The verdict on a claim that is made of each case."""
-    if NOT_REPRODUCED in verdicts:
-        return NOT_REPRODUCED
-    return INCONCLUSIVE if INCONCLUSIVE in verdicts else REPRODUCED
-
-
-def _over_seeds(claim: Claim, case: str, cases: Sequence[Sequence[Sample]]) -> tuple[Any, ...]:
-    """The row of the mean of the statistic over cases, with the interval over seeds."""
-    functions = [
-        partial(STATISTICS[claim.statistic], x=samples[0].x, **claim.parameters) for samples in cases
-    ]
-    ends = np.cumsum([len(samples) for samples in cases])
-
-    def mean(*curves: Array) -> float:
-        parts = zip(functions, [0, *ends[:-1]], ends, strict=True)
-        return float(np.mean([function(*curves[first:end]) for function, first, end in parts]))
-
-    flat = [sample.curves for samples in cases for sample in samples]
-    rng = np.random.default_rng(list(f"{claim.id} {case}".encode()))
-    interval = bootstrap(mean, flat, rng)
-    n_seeds = min(len(curves) for curves in flat)
+def _judge_case(
+    claim: Claim, case: str, table: pd.DataFrame, groups: Sequence[Group], optimum: float
+) -> tuple[Any, ...]:
+    found = curves_of(table, groups, claim.columns)
+    if found is None:
+        return _row(claim, case, None, 0, INCONCLUSIVE)
+    unit = optimum if claim.of == "optimum" else 1.0
+    curves = [group / unit for group in found.curves]
+    statistic = partial(STATISTICS[claim.statistic], x=found.x, **claim.parameters)
+    interval = bootstrap(statistic, curves, np.random.default_rng(list(f"{claim.id} {case}".encode())))
+    n_seeds = len(curves[0])
     enough = n_seeds >= claim.seeds and np.isfinite(interval).all()
     verdict = claim.rule.verdict(interval.low, interval.high) if enough else INCONCLUSIVE
     return _row(claim, case, interval, n_seeds, verdict)
 
 
-def _judge_theory(claim: Claim, table: pd.DataFrame) -> list[tuple[Any, ...]]:
-    rows = []
-    errors: list[float] = []
-    for case, (group, *_) in claim.cases_in(table).items():
-        chosen = _select(table, group)
-        error, n = float(chosen[claim.columns[0]].max()), int(chosen["n_problems"].sum())
-        errors.append(error)
-        verdict = claim.rule.verdict(error, error) if n >= claim.seeds else INCONCLUSIVE
-        rows.append(_row(claim, case, Interval(error, error, error), n, verdict))
-    if len(rows) > 1:
-        largest = max(errors)
-        whole = _row(claim, ALL, Interval(largest, largest, largest), rows[0][9], "")
-        rows.append((*whole[:-1], _all([row[-1] for row in rows])))
-    return rows
+def _judge_errors(claim: Claim, case: str, table: pd.DataFrame) -> tuple[Any, ...]:
+    errors = table[claim.columns[0]].to_numpy(float)
+    if not len(errors):
+        return _row(claim, case, None, 0, INCONCLUSIVE)
+    largest, n = float(errors.max()), int(table["n_problems"].sum())
+    verdict = claim.rule.verdict(largest, largest) if n >= claim.seeds else INCONCLUSIVE
+    return _row(claim, case, Interval(largest, largest, largest), n, verdict)
+
+
+def _over_all(claim: Claim, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The row of a claim that is made of each case: the mean (of errors the largest) and the verdict."""
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    verdicts = set(table["verdict"])
+    verdict = next((v for v in (NOT_REPRODUCED, INCONCLUSIVE) if v in verdicts), REPRODUCED)
+    estimates = table["estimate"].astype(float)
+    estimate = estimates.max() if claim.figure == THEORY else estimates.mean(skipna=False)
+    whole = Interval(estimate, np.nan, np.nan)
+    return _row(claim, ALL, whole, int(table["n_seeds"].min()), verdict)
 
 
 def _row(claim: Claim, case: str, interval: Interval | None, n_seeds: int, verdict: str) -> tuple[Any, ...]:
@@ -407,38 +415,48 @@ def _row(claim: Claim, case: str, interval: Interval | None, n_seeds: int, verdi
     return (*about, *numbers, n_seeds, rule, verdict)
 
 
+def curves_of(table: pd.DataFrame, groups: Sequence[Group], columns: Sequence[str]) -> Curves | None:
+    """The columns of the runs whose labels are those of each group; None where a group has no runs.
+
+    A run that diverged falls to the least value that it had, and stays there.
+
+    Raises:
+        InvalidInput: a label's column is missing, groups differ in their seeds or logged steps, or a run is
+            short without having diverged.
+
+    """
+    unknown = {key for group in groups for key in group} - set(table)
+    if unknown:
+        raise InvalidInput(f"column {min(unknown)} is missing")
+    chosen = [_select(table, group) for group in groups]
+    if any(rows.empty for rows in chosen):
+        return None
+    x_name = "environment_steps" if "environment_steps" in table else "iteration"
+    x = np.unique(np.concatenate([rows[x_name].to_numpy(float) for rows in chosen]))
+    n_seeds = max(rows["seed"].max() for rows in chosen) + 1
+    curves = []
+    for group, rows in zip(groups, chosen, strict=True):
+        where = " ".join(group.values()) or "runs"
+        runs = []
+        for seed in range(n_seeds):
+            run = rows[rows["seed"] == seed].set_index(x_name)[list(columns)]
+            diverged = "diverged" in rows and bool((rows.loc[rows["seed"] == seed, "diverged"] == 1).any())
+            if run.empty:
+                raise InvalidInput(f"{where}: seed {seed} is missing")
+            if run.index.has_duplicates:
+                raise InvalidInput(
+                    f"{where}: seed {seed} has step {run.index[run.index.duplicated()][0]} twice"
+                )
+            if len(run) < len(x) and not diverged:
+                raise InvalidInput(f"{where}: seed {seed} has {len(run)} rows, expected {len(x)}")
+            runs.append(run.reindex(x).fillna(run.min()).to_numpy(float) if diverged else run.to_numpy(float))
+        stacked = np.stack(runs)
+        curves.append(stacked[:, :, 0] if len(columns) == 1 else stacked)
+    return Curves(x, curves)
+
+
 def _select(table: pd.DataFrame, group: Group) -> pd.DataFrame:
     """The rows whose labels are those of the group."""
     for column, value in group.items():
         table = table[table[column].astype(str) == value]
     return table
-
-
-def curves_of(table: pd.DataFrame, group: Group, columns: Sequence[str], unit: float = 1.0) -> Sample | None:
-    """The columns, in this unit, of the runs whose labels are those of the group; None where there are none.
-
-    A run that diverged keeps its last value to the end.
-
-    Raises:
-        InvalidInput: a label's column or a seed is missing, or a run is short without having diverged.
-
-    """
-    unknown = set(group) - set(table)
-    if unknown:
-        raise InvalidInput(f"column {min(unknown)} is missing")
-    chosen = _select(table, group)
-    if chosen.empty:
-        return None
-    x_name = "environment_steps" if "environment_steps" in chosen else "iteration"
-    x = np.sort(chosen[x_name].unique()).astype(float)
-    curves: list[Array] = []
-    for _, run in chosen.groupby("seed"):
-        seed, diverged = len(curves), "diverged" in run and bool(run["diverged"].any())
-        if run["seed"].iloc[0] != seed:
-            raise InvalidInput(f"{dict(group)}: seed {seed} is missing")
-        if len(run) < len(x) and not diverged:
-            raise InvalidInput(f"{dict(group)}: seed {seed} has {len(run)} rows, expected {len(x)}")
-        filled = run.set_index(x_name)[list(columns)].reindex(x).ffill()
-        curves.append(filled.to_numpy() / unit)
-    stacked = np.stack(curves)
-    return Sample(x, stacked[:, :, 0] if len(columns) == 1 else stacked)

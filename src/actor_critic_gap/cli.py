@@ -266,10 +266,11 @@ def _plot(options: argparse.Namespace) -> None:
 
     _known_figure(options.figure)
     module = importlib.import_module(f"actor_critic_gap.figures.{options.figure}")
-    table = read_table(options.table, FIGURES[options.figure].columns)
+    shown = FIGURES[options.figure]
+    table = read_table(options.table, shown.columns, shown.numbers)
     environment = {}
     if options.environment is not None:
-        environment = json.loads(options.environment.read_text())
+        environment = _environment(options.environment)
     inputs = [options.table, *([options.environment] if options.environment else [])]
     passport = passports.of_figure(inputs, options.command_line)
     save(module.plot(table, environment), options.output, passport)
@@ -302,23 +303,39 @@ def _add_judge(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_judge)
 
 
+def _environment(path: Path) -> dict[str, Any]:
+    """What `describe` wrote."""
+    from actor_critic_gap.passports import read
+
+    content = read(path, {"layout", "goal", "optimal_objective"})
+    if not isinstance(content["optimal_objective"], float) or not content["optimal_objective"] > 0:
+        raise InvalidInput(
+            f"{path}: optimal_objective = {content['optimal_objective']!r}: expected a positive number"
+        )
+    return content
+
+
 def _tables(paths: Sequence[Path]) -> dict[str, Any]:
     """Tidy tables by their figure, which their names say."""
     from actor_critic_gap.aggregation import read_table
 
-    columns = {figure: shown.columns for figure, shown in FIGURES.items()}
-    columns["theory"] = ["identity", "n_problems", "largest_error"]
+    columns = {figure: (shown.columns, shown.numbers) for figure, shown in FIGURES.items()}
+    errors = ["n_problems", "largest_error"]
+    columns["theory"] = (["identity", *errors], errors)
+    twice = [path for path in paths if [other.stem for other in paths].count(path.stem) > 1]
+    if twice:
+        raise InvalidInput(f"{twice[0]}: expected one table of {twice[0].stem}")
     unknown = [path for path in paths if path.stem not in columns]
     if unknown:
         raise InvalidInput(f"{unknown[0]}: expected a table named {', '.join(columns)}")
-    return {path.stem: read_table(path, columns[path.stem]) for path in paths}
+    return {path.stem: read_table(path, *columns[path.stem]) for path in paths}
 
 
 def _judge(options: argparse.Namespace) -> None:
     from actor_critic_gap.claims import judge, read_claims
     from actor_critic_gap.runs import csv_bytes, write_atomically
 
-    optimum = json.loads(options.environment.read_text())["optimal_objective"]
+    optimum = _environment(options.environment)["optimal_objective"]
     verdicts = judge(read_claims(options.claims), _tables(options.tables), optimum)
     write_atomically(options.output, csv_bytes(verdicts))
 
@@ -333,7 +350,8 @@ def _summarise(options: argparse.Namespace) -> None:
     from actor_critic_gap.runs import csv_bytes, write_atomically
     from actor_critic_gap.summary import summarise
 
-    write_atomically(options.output, csv_bytes(summarise(_tables(options.tables))))
+    tables = {name: table for name, table in _tables(options.tables).items() if name in FIGURES}
+    write_atomically(options.output, csv_bytes(summarise(tables)))
 
 
 def _add_manifest(parser: argparse.ArgumentParser) -> None:
@@ -390,10 +408,7 @@ def _readme(options: argparse.Namespace) -> None:
     from actor_critic_gap.readme import updated
     from actor_critic_gap.runs import write_atomically
 
-    try:
-        text = updated(options.page.read_text(), options.results, options.figures)
-    except InvalidInput as error:
-        raise InvalidInput(f"{options.page}: {error}") from None
+    text = updated(options.page, options.results, options.figures)
     write_atomically(options.page, text.encode())
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.passports import read
 from actor_critic_gap.provenance import lock_hash, sha256
 
 
@@ -17,21 +17,21 @@ def manifest(files: Iterable[Path]) -> dict[str, Any]:
 
 
 def verify(path: Path) -> tuple[int, list[str]]:
-    """How many files a manifest names, and which of them are missing or have other bytes.
+    """How many files a manifest names, and which are missing or have other bytes.
 
-    Paths are looked up from the current folder.
+    The checkout's lock is held against it too. Paths are looked up from the current folder.
 
     Raises:
         InvalidInput: there is no manifest at `path`.
 
     """
-    try:
-        files = json.loads(path.read_text())["files"]
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: missing: expected a manifest") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-        raise InvalidInput(f"{path}: not a manifest") from None
+    content = read(path, {"lock", "files"})
+    files = content["files"]
+    if not isinstance(files, dict) or not files or not all(isinstance(v, str) for v in files.values()):
+        raise InvalidInput(f"{path}: files: expected a sha256 for each of some files")
     problems = []
+    if content["lock"] != lock_hash():
+        problems.append("requirements.lock: another one than the results were made with")
     for name, digest in files.items():
         if not Path(name).is_file():
             problems.append(f"{name}: missing")

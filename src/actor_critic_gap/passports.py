@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from actor_critic_gap.runs import PROGRESS, RECORD, Run
 
 KEY = "passport"
 """Of the passport in a PNG's text; a PDF has it among its keywords."""
+
+TABLE_KEYS, FIGURE_KEYS = {"sha256", "command", "runs"}, {"inputs", "settings", "command", "files"}
 
 
 def beside(path: Path) -> Path:
@@ -44,7 +46,7 @@ def of_table(table: bytes, runs: Sequence[Run], command: str) -> dict[str, Any]:
 
 def of_figure(inputs: Sequence[Path], command: str) -> dict[str, Any]:
     """The passport of a figure made of files, the first of them its table."""
-    table = _read(beside(inputs[0]))
+    table = read(beside(inputs[0]), TABLE_KEYS)
     described = [{key: run[key] for key in ("settings", "seeds", "source")} for run in table["runs"]]
     return {
         "inputs": {path.as_posix(): sha256(path) for path in inputs},
@@ -76,10 +78,11 @@ def why(figure: Path) -> tuple[list[str], list[str]]:
     """
     if not figure.is_file():
         raise InvalidInput(f"{figure}: missing: expected a figure")
-    passport = _read(beside(figure))
-    problems = []
-    for name, digest in passport["files"].items():
-        problems += _mismatch(Path(name), digest)
+    passport = read(beside(figure), FIGURE_KEYS)
+    own = {Path(name).name: digest for name, digest in passport["files"].items()}
+    if figure.name not in own:
+        raise InvalidInput(f"{beside(figure)}: not the passport of {figure.name}: expected {', '.join(own)}")
+    problems = _mismatch(figure, own[figure.name])
     carried = in_figure(figure)
     if carried is not None and carried != {k: v for k, v in passport.items() if k != "files"}:
         problems.append(f"{figure}: carries another passport than {beside(figure)}")
@@ -96,7 +99,7 @@ def why(figure: Path) -> tuple[list[str], list[str]]:
 
 
 def _why_table(table: Path) -> tuple[list[str], list[str]]:
-    passport = _read(beside(table))
+    passport = read(beside(table), TABLE_KEYS)
     problems = _mismatch(beside(table).with_suffix(table.suffix), passport["sha256"])
     lines = [f"{table}", f"  made by   {passport['command']}"]
     for run in passport["runs"]:
@@ -116,7 +119,7 @@ def _other_record(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     if not path.is_file():
         yield f"{path}: missing"
         return
-    record = _read(path)
+    record = read(path, {"settings", "seeds", "source_hash"})
     for key, name in (("settings", "settings"), ("seeds", "seeds"), ("source", "source_hash")):
         if record.get(name) != run[key]:
             yield f"{path}: other {name} than the table was made of"
@@ -129,15 +132,21 @@ def _mismatch(path: Path, digest: str) -> list[str]:
     return [] if found == digest else [f"{path}: sha256 {found[:16]}…, expected {digest[:16]}…"]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path, keys: Collection[str]) -> dict[str, Any]:
+    """A JSON file that must have these keys.
+
+    Raises:
+        InvalidInput: it is missing or is something else.
+
+    """
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
-        raise InvalidInput(f"{path}: missing: expected the passport of what lies beside it") from None
+        raise InvalidInput(f"{path}: missing: expected what tells where results come from") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise InvalidInput(f"{path}: not a passport") from None
-    if not isinstance(content, dict):
-        raise InvalidInput(f"{path}: not a passport")
+        content = None
+    if not isinstance(content, dict) or not set(keys) <= set(content):
+        raise InvalidInput(f"{path}: expected a JSON object with {', '.join(sorted(keys))}")
     return content
 
 

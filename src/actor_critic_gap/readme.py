@@ -28,15 +28,16 @@ def block(results: Path, figures: Path) -> str:
     return "\n".join(lines)
 
 
-def updated(text: str, results: Path, figures: Path) -> str:
-    """The text with what lies between the markers made anew.
+def updated(page: Path, results: Path, figures: Path) -> str:
+    """The text of a page with what lies between the markers made anew.
 
     Raises:
         InvalidInput: a marker is missing.
 
     """
+    text = page.read_text()
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise InvalidInput(f"expected the markers {BEGIN} and {END}, in this order")
+        raise InvalidInput(f"{page}: expected the markers {BEGIN} and {END}, in this order")
     return f"{before}{BEGIN}\n\n{block(results, figures)}\n{END}{after}"

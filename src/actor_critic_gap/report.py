@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ from markdown_it import MarkdownIt
 
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from actor_critic_gap.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.passports import beside
+from actor_critic_gap.passports import TABLE_KEYS, beside, read
 from actor_critic_gap.provenance import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs import RECORD
+from actor_critic_gap.summary import COLUMNS as SUMMARY_COLUMNS
+from actor_critic_gap.theory import COLUMNS as THEORY_COLUMNS
 
 
 def build(results: Path, figures: Path, readings: Path) -> str:
@@ -34,7 +37,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
     """
     claims = read_claims_table(results / "claims.csv")
     shown = [name for name in FIGURES if (figures / f"{name}.png").is_file()]
-    passports = {name: json.loads(_text(beside(results / f"{name}.csv"))) for name in shown}
+    passports = {name: read(beside(results / f"{name}.csv"), TABLE_KEYS) for name in shown}
     environment = Environment(
         loader=PackageLoader("actor_critic_gap", "templates"),
         autoescape=True,
@@ -48,7 +51,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         claims=claims.to_dict("records"),
         counts=verdict_counts(claims),
         figures=[_figure(name, figures, passports[name], claims, _summary(results, name)) for name in shown],
-        theory=_table(results / "theory.csv").to_dict("records"),
+        theory=_table(results / "theory.csv", THEORY_COLUMNS).to_dict("records"),
         readings=_markdown(readings),
         here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
         origins=_origins(passports.values()),
@@ -66,12 +69,12 @@ def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
 
 
 def number(value: Any) -> str:
-    """A number for reading: four significant digits, thousands separated; a dash for none."""
+    """A number for reading: four significant digits, or two where it is small; a dash for none."""
     if value is None or value == "" or pd.isna(value):
         return "–"
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
+    if value == 0 or 1e-3 <= abs(value) < 1e3:
         return f"{value:.4g}"
-    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.1e}"
+    return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.1e}"
 
 
 def _figure(
@@ -102,7 +105,7 @@ def _figure(
 
 
 def _summary(results: Path, figure: str) -> list[dict[str, Any]]:
-    table = _table(results / "summary.csv")
+    table = _table(results / "summary.csv", SUMMARY_COLUMNS)
     return table[table["figure"] == figure].to_dict("records")  # type: ignore[return-value]
 
 
@@ -111,7 +114,7 @@ def _origins(passports: Any) -> list[dict[str, Any]]:
     folders = sorted({run["folder"] for passport in passports for run in passport["runs"]})
     counted: dict[str, dict[str, Any]] = {}
     for folder in folders:
-        record = json.loads(_text(Path(folder) / RECORD))
+        record = read(Path(folder) / RECORD, {"git", "lock", "machine", "versions"})
         origin = {
             "commit": record["git"]["commit"],
             "dirty": record["git"]["dirty"],
@@ -130,7 +133,7 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
     for path in sorted(folder.rglob("*.tsv")):
         parts = path.relative_to(folder).parts
         group = "/".join(parts[:2] if parts[0] == "train" else parts[:1]).removesuffix(".tsv")
-        row = pd.read_csv(path, sep="\t", na_values=["-"]).iloc[0]
+        row = _table(path, ["s", "cpu_time", "max_rss"], sep="\t", na_values=["-"]).iloc[0]
         rows.append((group, row["s"], row["cpu_time"], row["max_rss"]))
     table = pd.DataFrame(rows, columns=["group", "wall", "cpu", "memory"])
     grouped = table.groupby("group").agg(
@@ -145,13 +148,19 @@ def _markdown(path: Path) -> str:
 
 def read_claims_table(path: Path) -> pd.DataFrame:
     """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
-    return _table(path, keep_default_na=False, na_values=dict.fromkeys(("estimate", "ci_low", "ci_high"), ""))
+    numbers = dict.fromkeys(("estimate", "ci_low", "ci_high"), "")
+    return _table(path, CLAIM_COLUMNS, keep_default_na=False, na_values=numbers)
 
 
-def _table(path: Path, **options: Any) -> pd.DataFrame:
-    if not path.is_file():
-        raise InvalidInput(f"{path}: missing: expected a table")
-    table: pd.DataFrame = pd.read_csv(path, **options)
+def _table(path: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+    try:
+        table: pd.DataFrame = pd.read_csv(path, **options)
+    except FileNotFoundError:
+        raise InvalidInput(f"{path}: missing: expected a table") from None
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+        raise InvalidInput(f"{path}: not a CSV table") from None
+    if not set(columns) <= set(table) or table.empty:
+        raise InvalidInput(f"{path}: expected rows with {', '.join(columns)}")
     return table
 
 
@@ -167,12 +176,14 @@ def verdict_table(claims: pd.DataFrame) -> str:
     lines = ["| | claim | estimate (95 % interval) | rule | verdict |", "|---|---|---|---|---|"]
     for _, rows in claims.groupby("claim", sort=False):
         row = rows.iloc[-1]
-        estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        cases = rows[rows["case"] != ALL]
         if row["n_seeds"] == 0:
             estimate = "no runs yet"
-        cases = f" ({len(rows) - 1} cases)" if len(rows) > 1 else ""
-        lines.append(
-            f"| {row['claim']} | {row['place']}: {row['statement']}{cases} | {estimate} | {row['rule']} "
-            f"| **{row['verdict']}** |"
-        )
+        elif row["case"] == ALL:
+            held = (cases["verdict"] == REPRODUCED).sum()
+            estimate = f"{number(row['estimate'])} over {len(cases)} cases, {held} reproduced"
+        else:
+            estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        statement = f"{row['place']}: {row['statement']}"
+        lines.append(f"| {row['claim']} | {statement} | {estimate} | {row['rule']} | **{row['verdict']}** |")
     return "\n".join(lines) + "\n"

@@ -32,14 +32,15 @@ def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for figure, table in tables.items():
         labels = list(FIGURES[figure].labels)
-        found = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
-        for values in found:
+        groups = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
+        for values in groups:
             group = dict(zip(labels, values, strict=True))
             name = " ".join(group.values()) or "all"
             for measure in FIGURES[figure].measures:
-                sample = curves_of(table, group, [measure])
-                assert sample is not None
-                final, area = final_values(sample.curves), area_under_curve(sample.curves, sample.x)
+                found = curves_of(table, [group], [measure])
+                assert found is not None
+                (curves,) = found.curves
+                final, area = final_values(curves), area_under_curve(curves, found.x)
                 rng = np.random.default_rng(list(f"{figure} {name} {measure}".encode()))
                 iqm = bootstrap(interquartile_mean, [final], rng)
                 spreads = (final.mean(), final.std(ddof=1), *iqm, area.mean(), area.std(ddof=1))

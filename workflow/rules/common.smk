@@ -38,6 +38,7 @@ FIGURE_FILES = [
     for suffix in ("json", "pdf", "png")
 ]
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
+PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 SAC_SOURCE = source_hash("sac.training", "runs")
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}

@@ -74,10 +74,12 @@ rule summarise:
 
 rule report:
     input:
-        FIGURE_FILES,
-        f"{RESULTS}/claims.csv",
-        f"{RESULTS}/theory.csv",
-        f"{RESULTS}/summary.csv",
+        PASSPORTS,
+        RUN_FILES,
+        figures=FIGURE_FILES,
+        claims=f"{RESULTS}/claims.csv",
+        theory=f"{RESULTS}/theory.csv",
+        summary=f"{RESULTS}/summary.csv",
         readings="docs/readings.md",
     output:
         f"{RESULTS}/report.html",
@@ -92,8 +94,8 @@ rule report:
         mem_mb=1000,
         runtime=5,
     params:
-        results=RESULTS,
-        figures=FIGURES,
+        results=lambda wildcards, output: Path(output[0]).parent,
+        figures=lambda wildcards, input: Path(input.figures[0]).parent,
         source=source_hash("report"),
         template=sha256(PACKAGE / "templates" / "report.html"),
     shell:
@@ -105,6 +107,7 @@ rule manifest:
     input:
         FIGURE_FILES,
         TABLES,
+        PASSPORTS,
         RUN_FILES,
         f"{RESULTS}/four_room.json",
         f"{RESULTS}/claims.csv",
