@@ -87,6 +87,8 @@ def test_cases_have_a_row_each_and_one_over_all_that_needs_every_case() -> None:
     rows = judge([claim(each={"environment": ["Pendulum-v1", "Hopper-v5"]})], {"fig3": table}, 1.0)
     assert rows["case"].tolist() == ["Pendulum-v1", "Hopper-v5", "Reacher-v4", "all"]
     assert rows["verdict"].tolist() == [REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, INCONCLUSIVE]
+    rows = judge([claim(each={"environment": ["Pendulum-v1"]})], {"fig3": table}, 1.0)
+    assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, REPRODUCED]
     named = {"up": {"groups": [{"algorithm": "a"}, {"algorithm": "b"}]}}
     named["self"] = {"groups": [{"algorithm": "a"}, {"algorithm": "a"}]}
     rows = judge([claim(cases=named)], {"fig3": good}, 1.0)

@@ -367,7 +367,7 @@ def _judge(claim: Claim, table: pd.DataFrame, optimum: float) -> list[tuple[Any,
             rows.append(_judge_errors(claim, case, _select(table, groups[0])))
         else:
             rows.append(_judge_case(claim, case, table, groups, optimum))
-    if claim.n_cases > 1:
+    if len(rows) > 1:
         rows.append(_over_all(claim, rows[: claim.n_cases]))
     return rows
 
