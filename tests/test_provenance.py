@@ -45,6 +45,17 @@ def test_code_changes_the_hash_of_all_that_imports_it(package: Path) -> None:
     assert [a != b for a, b in zip(changed, final, strict=True)] == [True, False, True, True]
 
 
+def test_how_a_run_is_recorded_is_no_part_of_the_code_that_trains_it(package: Path) -> None:
+    stages = ("sac.training", "tabular")
+    before = [provenance.source_hash(stage, "files") for stage in stages]
+    edit(package / "provenance.py", '"mujoco",', '"mujoco", "seaborn",')
+    edit(package / "runs.py", '"lock": lock_hash(),', "")
+    assert [provenance.source_hash(stage, "files") for stage in stages] == before
+    edit(package / "files.py", "%.12g", "%.11g")
+    after = [provenance.source_hash(stage, "files") for stage in stages]
+    assert [a != b for a, b in zip(before, after, strict=True)] == [True, True]
+
+
 def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"res-critic")

@@ -65,19 +65,3 @@ def test_a_broken_record_is_refused(folder: Path, content: str) -> None:
     (folder / "record.json").write_text(content)
     with pytest.raises(InvalidInput, match=r"record.json: not the record of a finished run"):
         runs.read_run(folder)
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "fig1.csv"
-    runs.write_atomically(path, b"old")
-
-    def no_space(handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", no_space)
-    with pytest.raises(OSError, match="No space left"):
-        runs.write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]

@@ -156,7 +156,7 @@ def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) ->
         output,
         settings.model_dump(mode="json"),
         seeds,
-        source_hash("tabular", "runs"),
+        source_hash("tabular", "files"),
         progress,
         tables,
         time.perf_counter() - started,
@@ -171,7 +171,7 @@ def _train_sac(settings: SACSettings, seed: int, options: argparse.Namespace) ->
 
     options.output.mkdir(parents=True, exist_ok=True)
     clip = _clip(settings, seed, options.sac_run)
-    source = source_hash("sac.training", "runs")
+    source = source_hash("sac.training", "files")
     key = f"{settings.model_dump_json()} seed {seed} clip {clip} source {source} {versions()}"
     identity = hashlib.sha256(key.encode()).hexdigest()[:16]
     checkpoints = options.checkpoints or options.output / "checkpoints"
@@ -222,7 +222,7 @@ def _add_describe(parser: argparse.ArgumentParser) -> None:
 
 
 def _describe(options: argparse.Namespace) -> None:
-    from actor_critic_gap.runs import json_bytes, write_atomically
+    from actor_critic_gap.files import json_bytes, write_atomically
 
     settings = validated(FourRoomSettings, _settings(options, FourRoomSettings), "describe")
     optimum = optimal_objective(FourRoom.of(settings).mdp)
@@ -241,7 +241,8 @@ def _add_aggregate(parser: argparse.ArgumentParser) -> None:
 def _aggregate(options: argparse.Namespace) -> None:
     from actor_critic_gap import passports
     from actor_critic_gap.aggregation import tidy
-    from actor_critic_gap.runs import csv_bytes, json_bytes, read_run, write_atomically
+    from actor_critic_gap.files import csv_bytes, json_bytes, write_atomically
+    from actor_critic_gap.runs import read_run
 
     _known_figure(options.figure)
     runs = [read_run(folder) for folder in options.runs]
@@ -285,7 +286,7 @@ def _add_theory(parser: argparse.ArgumentParser) -> None:
 
 
 def _theory(options: argparse.Namespace) -> None:
-    from actor_critic_gap.runs import csv_bytes, write_atomically
+    from actor_critic_gap.files import csv_bytes, write_atomically
     from actor_critic_gap.theory import check
 
     settings = validated(FourRoomSettings, _settings(options, FourRoomSettings), "theory")
@@ -333,7 +334,7 @@ def _tables(paths: Sequence[Path]) -> dict[str, Any]:
 
 def _judge(options: argparse.Namespace) -> None:
     from actor_critic_gap.claims import judge, read_claims
-    from actor_critic_gap.runs import csv_bytes, write_atomically
+    from actor_critic_gap.files import csv_bytes, write_atomically
 
     optimum = _environment(options.environment)["optimal_objective"]
     verdicts = judge(read_claims(options.claims), _tables(options.tables), optimum)
@@ -347,7 +348,7 @@ def _add_summarise(parser: argparse.ArgumentParser) -> None:
 
 
 def _summarise(options: argparse.Namespace) -> None:
-    from actor_critic_gap.runs import csv_bytes, write_atomically
+    from actor_critic_gap.files import csv_bytes, write_atomically
     from actor_critic_gap.summary import summarise
 
     tables = {name: table for name, table in _tables(options.tables).items() if name in FIGURES}
@@ -361,8 +362,8 @@ def _add_manifest(parser: argparse.ArgumentParser) -> None:
 
 
 def _manifest(options: argparse.Namespace) -> None:
+    from actor_critic_gap.files import json_bytes, write_atomically
     from actor_critic_gap.manifest import manifest
-    from actor_critic_gap.runs import json_bytes, write_atomically
 
     write_atomically(options.output, json_bytes(manifest(options.files)))
 
@@ -390,8 +391,8 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from actor_critic_gap.files import write_atomically
     from actor_critic_gap.report import build
-    from actor_critic_gap.runs import write_atomically
 
     page = build(options.results, options.figures, options.readings)
     write_atomically(options.output, page.encode())
@@ -405,8 +406,8 @@ def _add_readme(parser: argparse.ArgumentParser) -> None:
 
 
 def _readme(options: argparse.Namespace) -> None:
+    from actor_critic_gap.files import write_atomically
     from actor_critic_gap.readme import updated
-    from actor_critic_gap.runs import write_atomically
 
     text = updated(options.page, options.results, options.figures)
     write_atomically(options.page, text.encode())

@@ -104,13 +104,19 @@ def machine() -> dict[str, str | None]:
 
 
 def git_state() -> dict[str, Any]:
-    """Commit of the checkout that the package is run from and whether it has changes; None outside one."""
+    """Commit of the checkout that the package is run from, and whether tracked files differ from it.
+
+    None outside a checkout.
+    """
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(PACKAGE), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+        return {
+            "commit": git("rev-parse", "HEAD"),
+            "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
+        }
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}

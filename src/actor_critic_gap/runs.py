@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.files import csv_bytes, json_bytes, write_atomically
 from actor_critic_gap.provenance import git_state, lock_hash, machine, sha256, versions
 
 PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
@@ -36,33 +35,6 @@ class Run:
     progress: pd.DataFrame
     diverged_at: int | None = None
     source_hash: str = ""
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: to a temporary file beside it, flushed to disk, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A tidy table as CSV, 12 significant digits."""
-    return table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode()
-
-
-def json_bytes(content: Mapping[str, Any]) -> bytes:
-    """A mapping as readable JSON."""
-    return (json.dumps(content, indent=1) + "\n").encode()
 
 
 def write_run(

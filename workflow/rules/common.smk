@@ -39,7 +39,7 @@ FIGURE_FILES = [
 ]
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
-SAC_SOURCE = source_hash("sac.training", "runs")
+SAC_SOURCE = source_hash("sac.training", "files")
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
 RUNS = {

@@ -21,7 +21,7 @@ rule train_four_room:
         settings=lambda wildcards: RUNS[f"four-room/{wildcards.run}"].model_dump_json(),
         seeds=CONFIG.seeds,
         folder=subpath(output.record, parent=True),
-        source=source_hash("tabular", "runs"),
+        source=source_hash("tabular", "files"),
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seeds {params.seeds}"
         " --output {params.folder:q} > {log:q} 2>&1"

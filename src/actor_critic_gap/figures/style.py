@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from actor_critic_gap import passports
-from actor_critic_gap.runs import json_bytes, write_atomically
+from actor_critic_gap.files import json_bytes, write_atomically
 
 matplotlib.use("agg")
 

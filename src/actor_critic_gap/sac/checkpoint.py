@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs import write_atomically
+from actor_critic_gap.files import write_atomically
 
 NAME, PREVIOUS = "checkpoint.npz", "previous.npz"
 

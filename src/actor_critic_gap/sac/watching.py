@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs import POLICY, read_run, write_atomically
+from actor_critic_gap.files import write_atomically
+from actor_critic_gap.runs import POLICY, read_run
 from actor_critic_gap.sac.environments import Environment
 from actor_critic_gap.sac.networks import NumpyActor
 
