@@ -1,4 +1,4 @@
-# make         the environment, then all figures in quick scale
+# make         the environment, then all figures, verdicts and the report in quick scale
 # make test    the environment, then all tests
 # make check   formatting, lint and types
 # make lock    requirements.lock anew from pyproject.toml
