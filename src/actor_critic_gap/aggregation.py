@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,17 @@ MAY_BE_EMPTY = {"training_return"}
 """Columns that are empty in a row in whose interval no episode ended."""
 
 
+def read_csv(path: Path, **options: Any) -> pd.DataFrame:
+    """A table by `pandas.read_csv`, or InvalidInput where the file is missing or not a table."""
+    try:
+        table: pd.DataFrame = pd.read_csv(path, **options)
+    except FileNotFoundError:
+        raise InvalidInput(f"{path}: missing: expected a table") from None
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+        raise InvalidInput(f"{path}: not a CSV table") from None
+    return table
+
+
 def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
     """A tidy table as written with these columns, some of them numbers; clip values are text.
 
@@ -24,12 +36,7 @@ def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd
             one that should be a finite number.
 
     """
-    try:
-        table = pd.read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: missing: expected a table") from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
-        raise InvalidInput(f"{path}: not a CSV table") from None
+    table = read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
     missing = [column for column in columns if column not in table]
     if missing or table.empty or table.drop(columns=MAY_BE_EMPTY, errors="ignore").isna().any(axis=None):
         problem = f"lacks column {missing[0]}" if missing else "is empty or has empty cells"

@@ -100,7 +100,7 @@ def why(figure: Path) -> tuple[list[str], list[str]]:
 
 def _why_table(table: Path) -> tuple[list[str], list[str]]:
     passport = read(beside(table), TABLE_KEYS)
-    problems = _mismatch(beside(table).with_suffix(table.suffix), passport["sha256"])
+    problems = _mismatch(table, passport["sha256"])
     lines = [f"{table}", f"  made by   {passport['command']}"]
     for run in passport["runs"]:
         folder = Path(run["folder"])

@@ -12,6 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
+from actor_critic_gap.aggregation import read_csv
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.claims import COLUMNS as CLAIM_COLUMNS
@@ -36,6 +37,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
 
     """
     claims = read_claims_table(results / "claims.csv")
+    summary = _table(results / "summary.csv", SUMMARY_COLUMNS)
     shown = [name for name in FIGURES if (figures / f"{name}.png").is_file()]
     passports = {name: read(beside(results / f"{name}.csv"), TABLE_KEYS) for name in shown}
     environment = Environment(
@@ -50,7 +52,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         name=results.name,
         claims=claims.to_dict("records"),
         counts=verdict_counts(claims),
-        figures=[_figure(name, figures, passports[name], claims, _summary(results, name)) for name in shown],
+        figures=[_figure(name, figures, passports[name], claims, summary) for name in shown],
         theory=_table(results / "theory.csv", THEORY_COLUMNS).to_dict("records"),
         readings=_markdown(readings),
         here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
@@ -78,7 +80,7 @@ def number(value: Any) -> str:
 
 
 def _figure(
-    name: str, folder: Path, passport: Mapping[str, Any], claims: pd.DataFrame, summary: list[dict[str, Any]]
+    name: str, folder: Path, passport: Mapping[str, Any], claims: pd.DataFrame, summary: pd.DataFrame
 ) -> dict[str, Any]:
     image = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
     runs = passport["runs"]
@@ -100,13 +102,8 @@ def _figure(
         "seeds": sorted({seed for run in runs for seed in run["seeds"]}),
         "everywhere": everywhere,
         "own": own,
-        "summary": summary,
+        "summary": summary[summary["figure"] == name].to_dict("records"),
     }
-
-
-def _summary(results: Path, figure: str) -> list[dict[str, Any]]:
-    table = _table(results / "summary.csv", SUMMARY_COLUMNS)
-    return table[table["figure"] == figure].to_dict("records")  # type: ignore[return-value]
 
 
 def _origins(passports: Any) -> list[dict[str, Any]]:
@@ -153,12 +150,7 @@ def read_claims_table(path: Path) -> pd.DataFrame:
 
 
 def _table(path: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
-    try:
-        table: pd.DataFrame = pd.read_csv(path, **options)
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: missing: expected a table") from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
-        raise InvalidInput(f"{path}: not a CSV table") from None
+    table = read_csv(path, **options)
     if not set(columns) <= set(table) or table.empty:
         raise InvalidInput(f"{path}: expected rows with {', '.join(columns)}")
     return table
