@@ -4,6 +4,7 @@
 #   snakemake --cores N --configfile config/quick.yaml      all figures from nothing in minutes
 #   snakemake --cores N fig1                                one figure
 #   snakemake --cores N claims                              the verdicts
+#   snakemake --cores N beyond                              what the paper does not have, Figs. 7-10
 
 
 configfile: "config/paper.yaml"
@@ -28,6 +29,11 @@ localrules:
     fig4,
     fig5,
     fig6,
+    fig7,
+    fig8,
+    fig9,
+    fig10,
+    beyond,
 
 
 rule all:
@@ -47,6 +53,11 @@ rule figures:
 rule claims:
     input:
         f"{RESULTS}/claims.csv",
+
+
+rule beyond:
+    input:
+        [figure_files(figure) for figure in CONFIG.figures if is_beyond(figure)],
 
 
 rule fig1:
@@ -77,3 +88,23 @@ rule fig5:
 rule fig6:
     input:
         figure_files("fig6"),
+
+
+rule fig7:
+    input:
+        figure_files("fig7"),
+
+
+rule fig8:
+    input:
+        figure_files("fig8"),
+
+
+rule fig9:
+    input:
+        figure_files("fig9"),
+
+
+rule fig10:
+    input:
+        figure_files("fig10"),

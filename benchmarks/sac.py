@@ -29,7 +29,8 @@ import torch
 from actor_critic_gap.provenance import machine, versions
 from actor_critic_gap.sac import kernels
 from actor_critic_gap.sac.environments import Environment
-from actor_critic_gap.settings import SACSettings, validated
+from actor_critic_gap.settings import SACSettings
+from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parent.parent
 VENV = ROOT / ".venv-benchmark"

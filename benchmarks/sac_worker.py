@@ -30,7 +30,8 @@ def engine(environment: str, warmup: int, settings: dict[str, Any]) -> Work:
     import torch
 
     from actor_critic_gap.sac.training import Run
-    from actor_critic_gap.settings import SACSettings, validated
+    from actor_critic_gap.settings import SACSettings
+    from actor_critic_gap.validation import validated
 
     torch.set_num_threads(1)
     data = {"environment": environment, "warmup_steps": warmup, **settings}

@@ -22,7 +22,8 @@ import numpy as np
 from actor_critic_gap import finite_mdp, tabular
 from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.kernels import adam_state, adam_step
-from actor_critic_gap.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings, validated
+from actor_critic_gap.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
+from actor_critic_gap.validation import validated
 
 ROUNDS = 5
 

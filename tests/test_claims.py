@@ -11,7 +11,8 @@ import yaml
 from actor_critic_gap import claims
 from actor_critic_gap.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, Rule, judge, read_claims
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.settings import Config, validated
+from actor_critic_gap.settings import Config
+from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parent.parent
 X = np.array([0.0, 10.0, 20.0, 30.0])

@@ -14,9 +14,10 @@ from actor_critic_gap.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.claims import LARGEST_ERROR, STATISTICS
 from actor_critic_gap.cli import main
 from actor_critic_gap.sac.training import COLUMNS as SAC_COLUMNS
-from actor_critic_gap.settings import Config, validated
+from actor_critic_gap.settings import Config
 from actor_critic_gap.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.theory import COLUMNS as THEORY_COLUMNS
+from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from numpy.testing import assert_allclose
 
-from actor_critic_gap.figures import fig1, fig2, fig3, fig4, fig5, fig6, style
+from actor_critic_gap.figures import fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, style
 from actor_critic_gap.four_room import LAYOUT
 
 ENVIRONMENT: dict[str, Any] = {"layout": LAYOUT, "goal": [9, 9], "optimal_objective": 0.28}
@@ -27,7 +27,7 @@ def grid(**values: list[str]) -> pd.DataFrame:
 
 
 def fig1_table() -> pd.DataFrame:
-    table = grid(algorithm=list(fig1.NAMES)).rename(columns={"step": "environment_steps"})
+    table = grid(algorithm=list(style.NAMES)).rename(columns={"step": "environment_steps"})
     numbers = np.random.default_rng(0).random(len(table))
     return table.assign(episode_return=100 * numbers, objective=numbers / 4)
 
@@ -43,11 +43,11 @@ def test_fig1_draws_the_mean_and_one_deviation_of_each_algorithm_in_its_colour()
     for axis, column in zip(figure.axes, ("episode_return", "objective"), strict=True):
         means, deviations = grouped[column].mean(), grouped[column].std(ddof=1)
         drawn = lines(axis)
-        for i, (algorithm, name) in enumerate(fig1.NAMES.items()):
+        for i, (algorithm, name) in enumerate(style.NAMES.items()):
             assert_allclose(drawn[style.COLOURS[name].lower()], means[algorithm])
             band = axis.collections[i].get_paths()[0].vertices
             assert band[:, 1].max() == pytest.approx((means + deviations)[algorithm].max())
-    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == list(fig1.NAMES.values())
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == list(style.NAMES.values())
     assert "3 seeds" in figure.get_suptitle()
 
 
@@ -88,7 +88,7 @@ def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
     drawn = lines(figure.axes[0])
     for label in labels[:4]:
         mean = tables[0][tables[0]["algorithm"] == label].groupby("iteration")["evaluation_return"].mean()
-        assert_allclose(drawn[style.COLOURS[fig3.name(label)].lower()], mean)
+        assert_allclose(drawn[style.COLOURS[style.sac_name(label)].lower()], mean)
     assert len(drawn) == 5
     assert "B-v1: Res-SAC-10-10 seed 1 diverged after iteration 300" in figure.get_suptitle()
 
@@ -133,3 +133,87 @@ def test_files_are_the_same_bytes_again(tmp_path: Path) -> None:
     assert written[0] == written[1]
     assert written[0][0].startswith(b"%PDF")
     assert written[0][1].startswith(b"\x89PNG")
+
+
+def test_fig7_draws_medians_with_the_middle_half() -> None:
+    table = grid(algorithm=list(style.NAMES)).rename(columns={"step": "environment_steps"})
+    numbers = np.random.default_rng(0).random(len(table)) + 0.1
+    table = table.assign(
+        cosine=numbers, walk_cosine=-numbers, relative_bias=2 * numbers, relative_std=numbers
+    )
+    figure: Any = fig7.plot(table, ENVIRONMENT)
+    medians = table.groupby(["algorithm", "environment_steps"])[list(fig7.PANELS)].median()
+    for axis, column in zip(figure.axes, fig7.PANELS, strict=True):
+        drawn = lines(axis)
+        for algorithm, name in style.NAMES.items():
+            assert_allclose(drawn[style.COLOURS[name].lower()], medians.loc[algorithm][column])
+    assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(style.NAMES.values())
+
+
+def test_fig8_draws_finals_by_eta_with_the_others_as_lines() -> None:
+    stack = grid(algorithm=["stack-ac"], stack_next_action=["score", "sum"], eta=[0.0, 0.5])  # type: ignore[list-item]
+    others = grid(algorithm=["res-ac"], stack_next_action=["score"], eta=[0.5])  # type: ignore[list-item]
+    table = pd.concat([stack, others]).rename(columns={"step": "environment_steps"})
+    factor = 1 - table["eta"] * (table["algorithm"] == "stack-ac")
+    objective = np.where(table["algorithm"] == "res-ac", 0.3, 0.1 + table["eta"] / 5)
+    figure: Any = fig8.plot(
+        table.assign(objective=objective, stackelberg_factor=factor, episode_return=1.0), ENVIRONMENT
+    )
+    left, right = figure.axes
+    assert_allclose(left.lines[0].get_ydata(), [0.1, 0.2])
+    (res_ac,) = [line for line in left.lines if line.get_label() == "Res-AC"]
+    assert_allclose(res_ac.get_ydata(), 0.3)
+    assert to_hex(res_ac.get_color()) == style.COLOURS["Res-AC"].lower()
+    assert_allclose(right.lines[0].get_ydata(), [1, 0.5])
+
+
+def test_fig9_shows_each_verdict_above_its_choices() -> None:
+    table = pd.DataFrame(
+        [
+            {
+                "critic_init": critic,
+                "res_critic_init": 0.0,
+                "at_goal": "reset",
+                "actor_lr": 0.01,
+                "goal": "9-9",
+            }
+            | {"claim": claim, "verdict": verdict, "n_seeds": 20}
+            for critic, claim, verdict in (
+                (0.0, "1", "reproduced"),
+                (0.0, "2", "inconclusive"),
+                (1.0, "1", "not reproduced"),
+                (1.0, "2", "reproduced"),
+            )
+        ]
+    )
+    figure: Any = fig9.plot(table, ENVIRONMENT)
+    above, below = figure.axes
+    assert above.images[0].get_array().tolist() == [[2, 0], [1, 2]]
+    names = [text.get_text() for text in below.get_yticklabels()]
+    assert names[:2] == ["critic sd 0", "critic sd 1"]
+    assert (below.images[0].get_array()[:2] < 1).tolist() == [[True, False], [False, True]]
+    assert figure.legends[0].get_texts()[0].get_text() == "reproduced"
+
+
+def test_fig10_draws_every_run_and_the_mean_of_its_variant() -> None:
+    table = grid(environment=["Pendulum-v1", "Reacher-v4"], algorithm=["sac-10-0", "res-sac-10-10"])
+    table = table.rename(columns={"step": "environment_steps"})
+    of_res = table["algorithm"] == "res-sac-10-10"
+    table = table.assign(
+        iteration=table["environment_steps"] / 10,
+        clip=np.where(of_res, np.where(table["environment"] == "Reacher-v4", "none", "4"), "none"),
+        residual_entropy=of_res,
+        res_critics=np.where(of_res, 2, 1),
+        evaluation_return=np.where(of_res, 2.0, 1.0) + table["seed"],
+        diverged=0,
+    )
+    names = fig10.variants(table)
+    assert names.unique().tolist() == [
+        "SAC-10-0",
+        "Res-SAC-10-10, entropy, twin",
+        "Res-SAC-10-10, entropy, twin, no clip",
+    ]
+    figure: Any = fig10.plot(table, ENVIRONMENT)
+    offsets = [c.get_offsets()[:, 0].tolist() for c in figure.axes[0].collections if len(c.get_offsets())]
+    assert sorted(offsets) == [[1, 2, 3], [2, 3, 4]]

@@ -4,16 +4,18 @@ from typing import Any
 import pytest
 import yaml
 
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.settings import (
     Config,
     DynamicProgrammingSettings,
     FourRoomSettings,
+    RobustnessSettings,
     SACSettings,
     SampledSettings,
-    validated,
 )
+from actor_critic_gap.validation import validated
 
 CONFIG = Path(__file__).parent.parent / "config"
 PAPER: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text())
@@ -28,6 +30,7 @@ STATED_ELSEWHERE = {
     "environment",
     "environment_steps",
     "clip",
+    "gap_batches",
 }
 """By the figures' entries and by `environments`; the map is the classic one."""
 
@@ -55,9 +58,34 @@ def test_the_paper_config_states_every_default() -> None:
         assert unstated <= STATED_ELSEWHERE
 
 
-def test_quick_changes_only_the_sac_part() -> None:
+def test_quick_changes_neither_the_papers_tabular_runs_nor_which_runs_its_figures_show() -> None:
     quick = yaml.safe_load((CONFIG / "quick.yaml").read_text())
-    assert set(quick) == {"name", "sac_seeds", "sac", "environments"}
+    assert set(quick) == {"name", "sac_seeds", "figure_seeds", "sac", "environments", "figures"}
+    assert all(FIGURES[figure].beyond for figure in (*quick["figure_seeds"], *quick["figures"]))
+
+
+def test_a_figure_may_have_its_own_number_of_seeds() -> None:
+    config = validated(Config, PAPER, "paper.yaml")
+    assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 5, 20, 10]
+
+
+def test_a_grid_is_a_run_for_each_combination_but_of_the_res_critics_table() -> None:
+    runs = validated(Config, PAPER, "paper.yaml").runs("fig9")
+    assert len(runs) == 3 * 3 * 3 * 3
+    settings = runs["robustness/critic_init=0.1,at_goal=reset,actor_lr=0.003,goal=3-3"]
+    assert isinstance(settings, RobustnessSettings)
+    assert (settings.critic_init, settings.at_goal, settings.actor_lr, settings.goal) == (
+        0.1,
+        "reset",
+        0.003,
+        (3, 3),
+    )
+    assert settings.res_critic_init == [0.0, 1.0]
+    assert {figure: len(shown) for figure, shown in settings.runs.items()} == {
+        "fig1": 4,
+        "fig2": 1,
+        "fig4": 6,
+    }
 
 
 def test_runs_are_named_by_what_their_entry_says_and_inherit_the_rest() -> None:
@@ -117,7 +145,7 @@ def test_rows_of_a_run() -> None:
         (["four_room", "at_goal"], "stop", "four_room.at_goal = 'stop': input should be 'continue', 'reset'"),
         (["seeds"], 0, "seeds = 0: input should be greater than or equal to 2"),
         (["name"], "a/b", "name = 'a/b': string should match pattern"),
-        (["figures", "fig9"], [{}], "figures: unknown key 'fig9'"),
+        (["figures", "fig11"], [{}], "figures: unknown key 'fig11'"),
         (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
         (["figures", "fig1"], [{"algorithm": "dqn"}], "figures.fig1[0]: algorithm = 'dqn': input should be"),
         (["figures", "fig1"], [{"algorithm": "res-ac", "lr": 1}], "figures.fig1[0]: unknown key 'lr'"),
@@ -139,6 +167,42 @@ def test_rows_of_a_run() -> None:
         ),
         (["figures", "fig2"], [{"algorithm": "stack-ac"}], "algorithm = stack-ac: expected res-ac"),
         (["figures", "fig4"], [{"algorithm": "res-ac"}], "expected dynamic-programming"),
+        (
+            ["figures", "fig9", 0, "goal"],
+            [[0, 0]],
+            "goal = [0, 0]; expected the row and column of a free cell",
+        ),
+        (
+            ["figures", "fig9", 0, "actor_lr"],
+            [2.0],
+            "figures.fig9[0]: actor_lr[0] = 2.0: input should be less",
+        ),
+        (
+            ["figures", "fig9", 0, "eta"],
+            [0.1],
+            "figures.fig9[0]: unknown key 'eta'; expected one of: iterations",
+        ),
+        (
+            ["figures", "fig9", 0, "at_goal"],
+            [],
+            "figures.fig9[0]: at_goal = []: list should have at least 1 item",
+        ),
+        (
+            ["figures", "fig7", 0, "gap_batches"],
+            -1,
+            "gap_batches = -1: input should be greater than or equal to 0",
+        ),
+        (
+            ["sampled", "update_order"],
+            "critic-first",
+            "figures.fig7[0]: gap_batches = 200: expected 0 with update_order = critic-first",
+        ),
+        (["figure_seeds"], {"fig12": 3}, "figure_seeds: unknown key 'fig12'; expected one of: fig1, fig2"),
+        (
+            ["figure_seeds"],
+            {"fig8": 3},
+            "fig1 and fig8 share the run four-room/stack-ac: expected the same number",
+        ),
         (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
         (
             ["environments", "Reacher-v4", "clip"],

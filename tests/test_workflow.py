@@ -26,15 +26,39 @@ SMALL: dict[str, Any] = {
     "sac": {"hidden_units": 8, "evaluation_episodes": 1},
     "environments": {
         name: {"environment_steps": 400, "warmup_steps": 200, "evaluation_interval": 10}
-        for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4")
+        for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4", "Hopper-v5")
     },
+    "figure_seeds": {"fig10": 2},
     "figures": {
         "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
-        "fig3": [{"environment": "Pendulum-v1", "algorithm": "sac"}],
+        "fig3": [
+            {"environment": "Pendulum-v1", "algorithm": "sac"},
+            {"environment": "Hopper-v5", "algorithm": "sac"},
+            {"environment": "Hopper-v5", "algorithm": "res-sac", "clip": "from-sac"},
+        ],
         "fig5": [
             {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": clip} for clip in (4.0, "from-sac")
         ],
         "fig6": [{"environment": "Pendulum-v1", "algorithm": "sac"}],
+        "fig7": [
+            {"algorithm": name, "gap_batches": 2, "log_interval": 10} for name in ("stack-ac", "res-ac")
+        ],
+        "fig8": [{"algorithm": "actor-o-critic"}, {"algorithm": "stack-ac", "eta": 0.0}],
+        "fig9": [
+            {
+                "algorithm": "robustness",
+                "iterations": 40,
+                "critic_init": [0.0, 1.0],
+                "res_critic_init": [0.0, 1.0],
+                "at_goal": ["reset"],
+                "actor_lr": [0.01],
+                "goal": [[3, 3]],
+            }
+        ],
+        "fig10": [
+            {"environment": "Pendulum-v1", "algorithm": "sac"},
+            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": "none"},
+        ],
     },
 }
 
@@ -63,7 +87,11 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     planned = snakemake(folder, "--dry-run", *arguments)
     assert planned.returncode == 0, planned.stderr
     lines = re.findall(r"^(\w+)\s+(\d+)$", planned.stdout + planned.stderr, re.MULTILINE)
-    return {name: int(n) for name, n in lines if name not in ("total", "all", "claims", "figures", *FIGURES)}
+    return {
+        name: int(n)
+        for name, n in lines
+        if name not in ("total", "all", "claims", "figures", "beyond", *FIGURES)
+    }
 
 
 VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
@@ -98,7 +126,8 @@ def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
     for figure, shown in FIGURES.items():
         table = pd.read_csv(finished / f"results/small/{figure}.csv")
         assert table.columns.tolist() == shown.columns
-        assert table["seed"].nunique() == (2 if figure in ("fig3", "fig5", "fig6") else 3)
+        if "seed" in table:
+            assert table["seed"].nunique() == (2 if "sac" in shown.algorithms[0] else 3)
         for suffix in ("pdf", "png"):
             assert (finished / f"figures/small/{figure}.{suffix}").stat().st_size > 1000
 
@@ -116,9 +145,13 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     finished: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(finished)
-    verdicts = pd.read_csv("results/small/claims.csv").set_index("claim")["verdict"]
+    claims = pd.read_csv("results/small/claims.csv")
+    verdicts = claims.set_index("claim")["verdict"]
     assert set(verdicts.drop("15")) == {"inconclusive"}  # 2 and 3 seeds
     assert set(verdicts.loc["15"]) == {"reproduced"}
+    hopper = claims[claims["case"] == "Hopper-v5"].set_index("claim")["estimate"]
+    assert hopper.index.tolist() == ["6", "8", "9"]
+    assert hopper.notna().tolist() == [True, False, False]  # of SAC-10-0 and Res-SAC-10-10 only
     page = Path("results/small/report.html").read_text()
     assert page.count("<img ") == len(FIGURES)
     assert main(["verify", "results/small/manifest.json"]) == 0
@@ -154,7 +187,10 @@ def test_one_core_gives_the_same_bytes_as_two(finished: Path, tmp_path: Path) ->
     run = snakemake(folder, "--cores", "1")
     assert run.returncode == 0, run.stdout + run.stderr
     expected = outputs(finished)
-    assert len(expected) == 2 * 6 + 4 + 3 * 6 + 2 * (11 + 2 * 3)
+    runs = len(list(finished.glob("results/small/runs/**/record.json")))
+    assert runs == 11 + 3 + 2 + 2 * (4 + 2)
+    # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their passports
+    assert len(expected) == 2 * runs - 2 + 10 * (2 + 3) + len(("four_room", "theory", "claims", "summary"))
     assert outputs(folder) == expected
 
 
@@ -162,10 +198,11 @@ def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
     figures = {**SMALL["figures"], "fig2": [{"algorithm": "res-ac", "res_critic_updates": 4}]}
     config = {**SMALL, "figures": figures}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
-    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1, **VERDICTS}
+    assert jobs(copy) == {"train_four_room": 1, "robustness": 2, "aggregate": 2, "plot": 2, **VERDICTS}
     config = {**SMALL, "dynamic_programming": {"iterations": 60}}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
-    assert jobs(copy) == {"train_four_room": 6, "aggregate": 1, "plot": 1, **VERDICTS}
+    changed = {"train_four_room": 6, "robustness": 2, "aggregate": 2, "plot": 2}
+    assert jobs(copy) == {**changed, **VERDICTS}
 
 
 def test_targets_by_figure(tmp_path: Path) -> None:
@@ -174,13 +211,14 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert jobs(folder, "fig2")["train_four_room"] == 1
     assert jobs(folder, "fig4")["train_four_room"] == 6
     # Shared between figures, and the clip looked up in SAC runs that are trained first.
-    assert jobs(folder, "fig3")["train_sac"] == 2
+    assert jobs(folder, "fig3")["train_sac"] == 3 * 2
     assert jobs(folder, "fig5")["train_sac"] == 2 + 2 + 2
-    assert jobs(folder)["train_sac"] == 6
+    assert jobs(folder)["train_sac"] == 6 * 2
     assert jobs(folder) == {**jobs(folder, "figures"), "theory": 1, **VERDICTS}
-    for_claims = {"train_four_room": 11, "train_sac": 6, "describe_four_room": 1, "aggregate": 6}
+    for_claims = {"train_four_room": 11, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
     assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1}
-    assert jobs(folder)["train_four_room"] == 11
+    beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 2 * 2}
+    assert jobs(folder, "beyond") == {**beyond, "describe_four_room": 1, "aggregate": 4, "plot": 4}
 
 
 def test_a_truncated_run_stops_the_aggregation_and_keeps_the_old_figure(copy: Path) -> None:

@@ -13,8 +13,8 @@ from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import PROGRESS, Run
 
-MAY_BE_EMPTY = {"training_return"}
-"""Columns that are empty in a row in whose interval no episode ended."""
+MAY_BE_EMPTY = {"training_return", "estimate", "ci_low", "ci_high"}
+"""Columns that are empty where no episode ended in a row's interval, or where a claim has no number."""
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
@@ -74,18 +74,22 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
         table = table[shown.columns]
         if figure == "fig6":
             table = table[table["max_abs_td_error"].notna().cummax()]
-        numbers = table.drop(columns=[*shown.labels, *MAY_BE_EMPTY], errors="ignore")
+        numbers = table.drop(columns=[*shown.labels, *shown.texts, *MAY_BE_EMPTY], errors="ignore")
         finite = np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy()).all(axis=1)
         if not finite.all():
+            key = shown.keys[0]
             raise InvalidInput(
-                f"{run.folder / PROGRESS}: seed {table['seed'][~finite].iloc[0]} has a value that is not a "
+                f"{run.folder / PROGRESS}: {key} {table[key][~finite].iloc[0]} has a value that is not a "
                 "finite number"
             )
         tables.append(table.assign(_folder=str(run.folder)))
     whole = pd.concat(tables, ignore_index=True)
     twice = whole[whole.duplicated([*shown.labels, *shown.keys])]
     if not twice.empty:
-        raise InvalidInput(f"{twice['_folder'].iloc[0]}: seed {twice['seed'].iloc[0]} is there already")
+        key = shown.keys[0]
+        raise InvalidInput(f"{twice['_folder'].iloc[0]}: {key} {twice[key].iloc[0]} is there already")
+    if "seed" not in shown.keys:
+        return whole[shown.columns]
     groups = whole.groupby(list(shown.labels), sort=False) if shown.labels else [((), whole)]
     # of one group of runs one may have diverged before its first row
     gone = set() if shown.labels else {run.seeds[0] for run in runs if run.diverged_at is not None}
@@ -98,6 +102,8 @@ def _label(run: Run, label: str) -> str:
     value = run.settings[label]
     if label == "algorithm" and "critic_updates" in run.settings:
         return f"{value}-{run.settings['critic_updates']}-{run.settings['res_critic_updates']}"
+    if isinstance(value, list):
+        return "-".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

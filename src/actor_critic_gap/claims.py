@@ -21,8 +21,8 @@ from scipy.stats import spearmanr
 
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.settings import Strict, validated
 from actor_critic_gap.statistics import (
+    RESAMPLES,
     Array,
     Interval,
     area_under_curve,
@@ -32,6 +32,7 @@ from actor_critic_gap.statistics import (
     restricted_mean,
     steps_to_threshold,
 )
+from actor_critic_gap.validation import Strict, validated
 
 COLUMNS = [
     "claim",
@@ -332,7 +333,9 @@ class Curves(NamedTuple):
     """of each group (seeds, rows) or, of several columns, (seeds, rows, columns)"""
 
 
-def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: float) -> pd.DataFrame:
+def judge(
+    claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: float, resamples: int = RESAMPLES
+) -> pd.DataFrame:
     """The verdicts, see `COLUMNS`: a row per case, and one over all where there are several.
 
     Args:
@@ -340,6 +343,7 @@ def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: 
         tables: the tidy tables by figure, and the one of `theory`. What a claim needs and is not there makes
             it inconclusive with no seeds.
         optimum: J* of FourRoom.
+        resamples: of the bootstrap.
 
     Raises:
         InvalidInput: a table lacks a column or a seed, or a run is short without having diverged.
@@ -351,13 +355,13 @@ def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: 
             rows.append(_row(claim, "", None, 0, INCONCLUSIVE))
         else:
             try:
-                rows += _judge(claim, tables[claim.figure], optimum)
+                rows += _judge(claim, tables[claim.figure], optimum, resamples)
             except InvalidInput as error:
                 raise InvalidInput(f"{claim.figure}.csv: claim {claim.id}: {error}") from None
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _judge(claim: Claim, table: pd.DataFrame, optimum: float) -> list[tuple[Any, ...]]:
+def _judge(claim: Claim, table: pd.DataFrame, optimum: float, resamples: int) -> list[tuple[Any, ...]]:
     lacking = {*claim.columns, *(claim.each or [])} - set(table)
     if lacking:
         raise InvalidInput(f"column {min(lacking)} is missing")
@@ -366,14 +370,14 @@ def _judge(claim: Claim, table: pd.DataFrame, optimum: float) -> list[tuple[Any,
         if claim.figure == THEORY:
             rows.append(_judge_errors(claim, case, _select(table, groups[0])))
         else:
-            rows.append(_judge_case(claim, case, table, groups, optimum))
+            rows.append(_judge_case(claim, case, table, groups, optimum, resamples))
     if len(rows) > 1:
         rows.append(_over_all(claim, rows[: claim.n_cases]))
     return rows
 
 
 def _judge_case(
-    claim: Claim, case: str, table: pd.DataFrame, groups: Sequence[Group], optimum: float
+    claim: Claim, case: str, table: pd.DataFrame, groups: Sequence[Group], optimum: float, resamples: int
 ) -> tuple[Any, ...]:
     found = curves_of(table, groups, claim.columns)
     if found is None:
@@ -381,7 +385,8 @@ def _judge_case(
     unit = optimum if claim.of == "optimum" else 1.0
     curves = [group / unit for group in found.curves]
     statistic = partial(STATISTICS[claim.statistic], x=found.x, **claim.parameters)
-    interval = bootstrap(statistic, curves, np.random.default_rng(list(f"{claim.id} {case}".encode())))
+    rng = np.random.default_rng(list(f"{claim.id} {case}".encode()))
+    interval = bootstrap(statistic, curves, rng, resamples=resamples)
     n_seeds = len(curves[0])
     enough = n_seeds >= claim.seeds and np.isfinite(interval).all()
     verdict = claim.rule.verdict(interval.low, interval.high) if enough else INCONCLUSIVE

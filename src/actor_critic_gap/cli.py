@@ -20,14 +20,15 @@ from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.settings import (
     DynamicProgrammingSettings,
     FourRoomSettings,
+    RobustnessSettings,
     RunSettings,
     SACSettings,
     SampledSettings,
     TabularSettings,
     check_used,
     family,
-    validated,
 )
+from actor_critic_gap.validation import validated
 
 FAMILIES: tuple[type[RunSettings], ...] = (SampledSettings, DynamicProgrammingSettings, SACSettings)
 
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m actor_critic_gap", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train a run and write its folder"))
+    _add_robustness(commands.add_parser("robustness", help="train and judge under other choices"))
     _add_describe(commands.add_parser("describe", help="write the environment's map and optimum"))
     _add_aggregate(commands.add_parser("aggregate", help="runs -> the tidy table of a figure"))
     _add_plot(commands.add_parser("plot", help="tidy table -> figure"))
@@ -140,8 +142,10 @@ def _train(options: argparse.Namespace) -> None:
     settings = validated(model, data, "train")
     if isinstance(settings, SACSettings):
         _train_sac(settings, seeds[0], options)
-    else:
+    elif isinstance(settings, TabularSettings):
         _train_tabular(settings, seeds, options.output)
+    else:
+        raise InvalidInput("train: algorithm = 'robustness': expected the command robustness")
 
 
 def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) -> None:
@@ -215,6 +219,35 @@ def _clip(settings: SACSettings, seed: int, sac_run: Path | None) -> float | Non
     return float(run.progress["max_abs_td_error"].max())
 
 
+def _add_robustness(parser: argparse.ArgumentParser) -> None:
+    _add_settings(parser, RobustnessSettings)
+    parser.add_argument("--seeds", type=int, required=True, help="of every run")
+    parser.add_argument("--claims", type=Path, required=True, metavar="YAML")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the run's folder")
+    parser.set_defaults(command=_robustness)
+
+
+def _robustness(options: argparse.Namespace) -> None:
+    from actor_critic_gap.claims import read_claims
+    from actor_critic_gap.provenance import source_hash
+    from actor_critic_gap.robustness import verdicts
+    from actor_critic_gap.runs import write_run
+
+    settings = validated(RobustnessSettings, _settings(options, RobustnessSettings), "robustness")
+    if options.seeds < 2:
+        raise InvalidInput(f"robustness: --seeds = {options.seeds}: expected at least 2")
+    seeds, claims, started = list(range(options.seeds)), read_claims(options.claims), time.perf_counter()
+    write_run(
+        options.output,
+        settings.model_dump(mode="json"),
+        seeds,
+        source_hash("robustness"),
+        verdicts(settings, claims, seeds),
+        {},
+        time.perf_counter() - started,
+    )
+
+
 def _add_describe(parser: argparse.ArgumentParser) -> None:
     _add_settings(parser, FourRoomSettings)
     parser.add_argument("--output", type=Path, required=True, metavar="JSON")
@@ -231,7 +264,7 @@ def _describe(options: argparse.Namespace) -> None:
 
 
 def _add_aggregate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("figure", help="fig1 to fig6")
+    parser.add_argument("figure", help="fig1 to fig10")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="the folders of its runs")
     parser.add_argument("--seeds", type=int, required=True, help="the number of seeds each must have")
     parser.add_argument("--output", type=Path, required=True, metavar="CSV")
@@ -253,7 +286,7 @@ def _aggregate(options: argparse.Namespace) -> None:
 
 
 def _add_plot(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("figure", help="fig1 to fig6")
+    parser.add_argument("figure", help="fig1 to fig10")
     parser.add_argument("table", type=Path, metavar="CSV", help="its tidy table")
     parser.add_argument("--environment", type=Path, metavar="JSON", help="from `describe`, for FourRoom's")
     parser.add_argument("--output", type=Path, nargs="+", required=True, metavar="FILE", help=".pdf, .png")

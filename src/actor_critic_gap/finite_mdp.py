@@ -161,6 +161,20 @@ def state_distribution(mdp: FiniteMDP, policy: ArrayLike) -> Array:
     return _solve(matrix.T, (1 - mdp.gamma) * mdp.mu0)
 
 
+def walk_distribution(mdp: FiniteMDP, policy: ArrayLike, length: int) -> Array:
+    """The states of an undiscounted walk of `length` steps from mu_0: mean over its times, shape (S,).
+
+    Where the samples of App. D.1.2 come from (reading T15); it sums to one.
+    """
+    policy = _policy_table(mdp, policy)
+    transitions = np.einsum("sa,sat->st", policy, mdp.P)
+    states, total = mdp.mu0, np.zeros(mdp.n_states)
+    for _ in range(length):
+        total += states
+        states = states @ transitions
+    return total / length
+
+
 def stationary_distribution(mdp: FiniteMDP, policy: ArrayLike) -> Array:
     """d_theta: the discounted stationary distribution over pairs, shape (S, A), sums to one (Eq. 3)."""
     policy = _policy_table(mdp, policy)

@@ -36,15 +36,13 @@ class SparseMDP(NamedTuple):
     """A finite MDP by the successors of each pair.
 
     The successors of (s, a), with pair = s * A + a, are `successors[first[pair]:first[pair + 1]]`, with
-    their `probabilities` and the running sum of these, `cumulative`. `bandwidth` is the largest
-    |s' - s| of any transition.
+    their `probabilities` and the running sum of these, `cumulative`.
     """
 
     first: Integers
     successors: Integers
     probabilities: Array
     cumulative: Array
-    bandwidth: int
     r: Array
     mu0: Array
     cumulative_mu0: Array
@@ -136,14 +134,11 @@ def sparse_mdp(mdp: FiniteMDP) -> SparseMDP:
     rows = mdp.P.reshape(-1, mdp.n_states)
     successors = [np.flatnonzero(row) for row in rows]
     probabilities = [row[found] for row, found in zip(rows, successors, strict=True)]
-    states = np.arange(mdp.n_states).repeat(mdp.n_actions)
-    distances = [np.abs(found - s).max() for found, s in zip(successors, states, strict=True)]
     return SparseMDP(
         first=np.concatenate([[0], np.cumsum([len(found) for found in successors])]),
         successors=np.concatenate(successors),
         probabilities=np.concatenate(probabilities),
         cumulative=np.concatenate([np.cumsum(p) for p in probabilities]),
-        bandwidth=int(max(distances)),
         r=mdp.r.copy(),
         mu0=mdp.mu0.copy(),
         cumulative_mu0=np.cumsum(mdp.mu0),
@@ -160,40 +155,43 @@ def adam_state(shape: tuple[int, ...]) -> AdamState:
 def evaluate(mdp: SparseMDP, policy: Array) -> tuple[Array, Array]:
     """The stationary distribution d_S (S,) (Eqs. 3-4) and the values Pi q_theta (S,) of a policy.
 
-    One elimination of I - gamma Pi P within its band serves both. It needs no pivoting: the rows of
-    that matrix are strictly diagonally dominant.
+    One elimination of I - gamma Pi P within its skyline, from `first` to before `end` in each row, serves
+    both. It needs no pivoting: the rows of that matrix are strictly diagonally dominant.
     """
     n_states, n_actions = policy.shape
-    width = mdp.bandwidth
-    band = np.zeros((n_states, 2 * width + 1))
+    matrix = np.eye(n_states)
     values, d = np.zeros(n_states), (1 - mdp.gamma) * mdp.mu0
+    first, end = np.arange(n_states), np.arange(1, n_states + 1)
     for s in range(n_states):
-        band[s, width] = 1.0
         for a in range(n_actions):
             values[s] += policy[s, a] * mdp.r[s, a]
             pair = s * n_actions + a
             for k in range(mdp.first[pair], mdp.first[pair + 1]):
-                column = mdp.successors[k] - s + width
-                band[s, column] -= mdp.gamma * policy[s, a] * mdp.probabilities[k]
+                following = mdp.successors[k]
+                matrix[s, following] -= mdp.gamma * policy[s, a] * mdp.probabilities[k]
+                first[s], end[s] = min(first[s], following), max(end[s], following + 1)
     for pivot in range(n_states):
-        end = min(n_states, pivot + width + 1)
-        for row in range(pivot + 1, end):
-            shift = width - row
-            if band[row, pivot + shift] != 0.0:
-                factor = band[row, pivot + shift] / band[pivot, width]
-                band[row, pivot + shift] = factor
-                for column in range(pivot + 1, end):
-                    band[row, column + shift] -= factor * band[pivot, column + width - pivot]
+        above = matrix[pivot, pivot + 1 : end[pivot]]
+        for row in range(pivot + 1, n_states):
+            if first[row] <= pivot and matrix[row, pivot] != 0.0:
+                factor = matrix[row, pivot] / matrix[pivot, pivot]
+                matrix[row, pivot] = factor
+                below = matrix[row, pivot + 1 : end[pivot]]
+                for i in range(above.size):
+                    below[i] -= factor * above[i]
+                end[row] = max(end[row], end[pivot])
     for s in range(n_states):
-        for k in range(max(0, s - width), s):
-            values[s] -= band[s, k - s + width] * values[k]
-            d[s] -= band[k, s - k + width] * d[k]
-        d[s] /= band[s, width]
+        for k in range(first[s], s):
+            values[s] -= matrix[s, k] * values[k]
+        d[s] /= matrix[s, s]
+        for k in range(s + 1, end[s]):
+            d[k] -= matrix[s, k] * d[s]
     for s in range(n_states - 1, -1, -1):
-        for k in range(s + 1, min(n_states, s + width + 1)):
-            values[s] -= band[s, k - s + width] * values[k]
-            d[s] -= band[k, s - k + width] * d[k]
-        values[s] /= band[s, width]
+        for k in range(s + 1, end[s]):
+            values[s] -= matrix[s, k] * values[k]
+        values[s] /= matrix[s, s]
+        for k in range(first[s], s):
+            d[k] -= matrix[s, k] * d[s]
     return d, values
 
 
@@ -324,6 +322,17 @@ def td_semi_gradient(values: Array, batch: Batch, rewards: Array, gamma: float, 
     """
     errors = td_errors(values, batch, rewards, gamma)
     return empirical_weights(values.shape, batch.states, batch.actions, -loss_scale * errors)
+
+
+@njit(cache=True)
+def stackelberg_factors(shape: tuple[int, int], batch: Batch, eta: float, loss_scale: float) -> Array:
+    """D / (d + eta) of each transition's pair, d being loss_scale times its empirical weight, shape (n,).
+
+    The share of the critic's response that the regulariser leaves in Stack-AC's correction.
+    """
+    d = empirical_weights(shape, batch.states, batch.actions, np.ones(batch.states.size))
+    weights = loss_scale * lookup(d, batch.states, batch.actions)
+    return weights / (weights + eta)
 
 
 @njit(cache=True)
@@ -458,6 +467,42 @@ def update_critics(rule: Rule, learner: Learner, batch: Batch) -> None:
 
 
 @njit(cache=True)
+def draw_start_batch(
+    rule: Rule, policy: Array, start_buffer: Integers, n_starts: int, rng: np.random.Generator
+) -> tuple[Integers, Integers]:
+    """B_O: start states drawn from the first `n_starts` of the buffer O, each with a fresh action.
+
+    Empty for the algorithms that do not use it.
+    """
+    needed = rule.algorithm == ACTOR_O_CRITIC or rule.algorithm == STACK_AC
+    states = np.empty(rule.initial_state_batch if needed else 0, np.int64)
+    for i in range(states.size):
+        states[i] = start_buffer[int(rng.random() * n_starts)]
+    return states, draw_actions(policy, states, rng)
+
+
+@njit(cache=True)
+def sampled_directions(
+    n_batches: int,
+    length: int,
+    mdp: SparseMDP,
+    rule: Rule,
+    learner: Learner,
+    start_buffer: Integers,
+    n_starts: int,
+    streams: Streams,
+) -> Array:
+    """The actor's ascent directions from independent batches, the players held fixed, (n_batches, S, A)."""
+    policy = policy_table(learner.logits)
+    directions = np.empty((n_batches, *policy.shape))
+    for i in range(n_batches):
+        batch = episode(mdp, policy, length, streams)
+        starts = draw_start_batch(rule, policy, start_buffer, n_starts, streams.start_batch)
+        directions[i] = sampled_actor_gradient(rule, policy, learner.q, learner.w, batch, *starts)
+    return directions
+
+
+@njit(cache=True)
 def sampled_episodes(
     n_episodes: int,
     length: int,
@@ -467,29 +512,26 @@ def sampled_episodes(
     start_buffer: Integers,
     n_starts: int,
     streams: Streams,
-) -> float:
-    """Algorithms 1-4 for `n_episodes` episodes; returns their mean undiscounted return.
+) -> tuple[float, float]:
+    """Algorithms 1-4 for `n_episodes` episodes.
 
-    `start_buffer` is the buffer O of past start states, filled up to `n_starts`.
+    `start_buffer` is the buffer O of past start states, filled up to `n_starts`. Returns the episodes' mean
+    undiscounted return and mean Stackelberg factor, which is 0 but for Stack-AC.
     """
-    total = 0.0
+    total = total_factor = 0.0
     for e in range(n_episodes):
         policy = policy_table(learner.logits)
         batch = episode(mdp, policy, length, streams)
         total += batch.rewards.sum()
         start_buffer[n_starts + e] = batch.states[0]
-        needs_starts = rule.algorithm == ACTOR_O_CRITIC or rule.algorithm == STACK_AC
-        initial_states = np.empty(rule.initial_state_batch if needs_starts else 0, np.int64)
-        for i in range(initial_states.size):
-            chosen = int(streams.start_batch.random() * (n_starts + e + 1))
-            initial_states[i] = start_buffer[chosen]
-        initial_actions = draw_actions(policy, initial_states, streams.start_batch)
+        starts = draw_start_batch(rule, policy, start_buffer, n_starts + e + 1, streams.start_batch)
+        if rule.algorithm == STACK_AC:
+            factors = stackelberg_factors(policy.shape, batch, rule.eta, rule.loss_scale)
+            total_factor += factors.mean()
         if rule.critic_first:
             update_critics(rule, learner, batch)
-        direction = sampled_actor_gradient(
-            rule, policy, learner.q, learner.w, batch, initial_states, initial_actions
-        )
+        direction = sampled_actor_gradient(rule, policy, learner.q, learner.w, batch, *starts)
         adam_step(learner.logits, -direction, learner.actor_adam, rule.actor_lr)
         if not rule.critic_first:
             update_critics(rule, learner, batch)
-    return total / n_episodes
+    return total / n_episodes, total_factor / n_episodes

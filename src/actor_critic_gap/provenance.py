@@ -13,6 +13,9 @@ from typing import Any
 
 PACKAGE = Path(__file__).parent
 
+RECORDING = {"provenance", "runs", "passports"}
+"""Modules that say where results come from and change none of them."""
+
 
 def sha256(path: Path) -> str:
     """Hexadecimal sha256 of a file's bytes."""
@@ -22,8 +25,9 @@ def sha256(path: Path) -> str:
 def source_hash(*modules: str) -> str:
     """A hash of what the code of these modules does, and of all modules of the package that they import.
 
-    Comments, docstrings, formatting and imports for annotations only (`if TYPE_CHECKING:`) do not count.
-    `modules` are names within the package, such as "tabular" or "figures.fig1".
+    Comments, docstrings, formatting and imports for annotations only (`if TYPE_CHECKING:`) do not count, nor
+    do imports of modules that only record. `modules` are names within the package, such as "tabular" or
+    "figures.fig1".
     """
     digest = hashlib.sha256()
     for module in sorted(_imported(modules)):
@@ -38,7 +42,7 @@ def _imported(modules: tuple[str, ...]) -> set[str]:
         module = todo.pop()
         if module not in found:
             found.add(module)
-            todo += _imports(_parse(module))
+            todo += [name for name in _imports(_parse(module)) if name not in RECORDING]
     return found
 
 

@@ -12,11 +12,12 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
-from actor_critic_gap.aggregation import read_csv
+from actor_critic_gap.aggregation import read_csv, read_table
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.findings import findings
 from actor_critic_gap.passports import TABLE_KEYS, beside, read
 from actor_critic_gap.provenance import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs import RECORD
@@ -52,7 +53,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         name=results.name,
         claims=claims.to_dict("records"),
         counts=verdict_counts(claims),
-        figures=[_figure(name, figures, passports[name], claims, summary) for name in shown],
+        figures=[_figure(name, results, figures, passports[name], claims, summary) for name in shown],
         theory=_table(results / "theory.csv", THEORY_COLUMNS).to_dict("records"),
         readings=_markdown(readings),
         here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
@@ -80,9 +81,15 @@ def number(value: Any) -> str:
 
 
 def _figure(
-    name: str, folder: Path, passport: Mapping[str, Any], claims: pd.DataFrame, summary: pd.DataFrame
+    name: str,
+    results: Path,
+    figures: Path,
+    passport: Mapping[str, Any],
+    claims: pd.DataFrame,
+    summary: pd.DataFrame,
 ) -> dict[str, Any]:
-    image = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
+    image = base64.b64encode((figures / f"{name}.png").read_bytes()).decode()
+    table = read_table(results / f"{name}.csv", FIGURES[name].columns, FIGURES[name].numbers)
     runs = passport["runs"]
     everywhere = {
         key: value
@@ -97,6 +104,8 @@ def _figure(
     return {
         "name": name,
         "title": FIGURES[name].title,
+        "caption": FIGURES[name].caption,
+        "findings": findings(name, table),
         "image": image,
         "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),
         "seeds": sorted({seed for run in runs for seed in run["seeds"]}),

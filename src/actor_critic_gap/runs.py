@@ -49,14 +49,17 @@ def write_run(
 ) -> None:
     """Write a run's folder; the record comes last, so a folder with a record is complete.
 
-    `policy` holds the trained tables or networks by name; `more` goes into the record.
+    `policy` holds the trained tables or networks by name, if any; `more` goes into the record.
     """
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **policy)
+    contents = {PROGRESS: csv_bytes(progress)}
+    if policy:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **policy)
+        contents[POLICY] = buffer.getvalue()
     with suppress(FileNotFoundError):
         (folder / RECORD).unlink()
-    write_atomically(folder / PROGRESS, csv_bytes(progress))
-    write_atomically(folder / POLICY, buffer.getvalue())
+    for name, content in contents.items():
+        write_atomically(folder / name, content)
     record = {
         "settings": dict(settings),
         "seeds": list(seeds),
@@ -67,7 +70,7 @@ def write_run(
         "versions": versions(),
         "machine": machine(),
         "wall_seconds": round(wall_seconds, 3),
-        "sha256": {name: sha256(folder / name) for name in (PROGRESS, POLICY)},
+        "sha256": {name: sha256(folder / name) for name in contents},
     }
     write_atomically(folder / RECORD, json_bytes(record))
 

@@ -6,38 +6,19 @@ Where the paper is silent, a field names the reading that its default takes (doc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self, TypeVar
+from itertools import product
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PrivateAttr, model_validator
 
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.four_room import GOAL, LAYOUT, AtGoal, FourRoom
+from actor_critic_gap.validation import Strict, validated
 
 Count = Annotated[int, Field(gt=0)]
 LearningRate = Annotated[float, Field(gt=0, le=1)]
 Deviation = Annotated[float, Field(ge=0, le=1e6)]
-
-
-class Strict(BaseModel):
-    """Data from outside: unknown keys, wrong types and numbers that are not finite are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            for key in data:
-                if key not in cls.model_fields:
-                    known = ", ".join(cls.model_fields)
-                    raise PydanticCustomError(
-                        "unknown_key",
-                        "unknown key {key}; expected one of: {known}",
-                        {"key": repr(key), "known": known},
-                    )
-        return data
 
 
 class FourRoomSettings(Strict):
@@ -115,14 +96,22 @@ class SampledSettings(_TabularSettings):
         bool, Field(description="the factor 1 - gamma of Eq. 12 in Stack-AC (reading T14)")
     ] = True
 
+    gap_batches: Annotated[
+        int, Field(ge=0, description="batches drawn a row to measure the spread of the update; 0: no gap")
+    ] = 0
+
     @property
     def rows(self) -> int:
         """Rows of the progress table for one seed."""
         return self.episodes // self.log_interval
 
     @model_validator(mode="after")
-    def _check_interval(self) -> Self:
+    def _check(self) -> Self:
         _divides(self.log_interval, "episodes", self.episodes)
+        if self.gap_batches > 0 and self.update_order != "simultaneous":
+            raise ValueError(
+                f"gap_batches = {self.gap_batches}: expected 0 with update_order = {self.update_order}"
+            )
         return self
 
 
@@ -192,13 +181,45 @@ def _divides(log_interval: int, name: str, length: int) -> None:
 
 
 TabularSettings = SampledSettings | DynamicProgrammingSettings
-RunSettings = TabularSettings | SACSettings
+
+
+class _Choices(Strict):
+    iterations: Annotated[Count, Field(description="of the runs with known dynamics")]
+    res_critic_init: Annotated[list[Deviation], Field(min_length=1, description="reading T2")]
+
+
+class RobustnessSettings(_Choices):
+    """The tabular figures under one set of choices that the paper leaves open, judged (Fig. 9)."""
+
+    algorithm: Literal["robustness"] = "robustness"
+    critic_init: Annotated[Deviation, Field(description="reading T1")]
+    at_goal: Annotated[AtGoal, Field(description="reading T5")]
+    actor_lr: Annotated[LearningRate, Field(description="reading T4")]
+    goal: Annotated[tuple[int, int], Field(strict=False, description="reading T6")]
+    runs: Annotated[
+        dict[str, list[TabularSettings]], Field(description="of each figure, before the choices are made")
+    ]
+
+
+class _Grid(_Choices):
+    """Every combination of these is a column of Fig. 9."""
+
+    algorithm: Literal["robustness"] = "robustness"
+    critic_init: Annotated[list[Deviation], Field(min_length=1)]
+    at_goal: Annotated[list[AtGoal], Field(min_length=1)]
+    actor_lr: Annotated[list[LearningRate], Field(min_length=1)]
+    goal: Annotated[list[Annotated[tuple[int, int], Field(strict=False)]], Field(min_length=1)]
+
+
+RunSettings = TabularSettings | SACSettings | RobustnessSettings
 
 
 def family(algorithm: object) -> type[RunSettings]:
     """The settings that an algorithm has, by its name; those of the sampled runs for an unknown one."""
     if algorithm in ("sac", "stack-sac", "res-sac"):
         return SACSettings
+    if algorithm == "robustness":
+        return RobustnessSettings
     return DynamicProgrammingSettings if algorithm == "dynamic-programming" else SampledSettings
 
 
@@ -214,7 +235,8 @@ class Config(Strict):
 
     `four_room` holds for every tabular run, `sampled`, `dynamic_programming` and `sac` for their family,
     `environments` for the SAC runs on each environment; what a figure's entry says overrides them all. A SAC
-    entry without an environment stands for one run on each.
+    entry without an environment stands for one run on each. `figure_seeds` is for figures that have their own
+    number of seeds.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -225,7 +247,9 @@ class Config(Strict):
     dynamic_programming: DynamicProgrammingSettings
     sac: SACSettings
     environments: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    figure_seeds: dict[str, Annotated[int, Field(ge=2, le=10_000)]]
     figures: dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]]
+    _runs: dict[str, dict[str, RunSettings]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
@@ -242,7 +266,7 @@ class Config(Strict):
                     raise ValueError(
                         f"{where}: algorithm = {settings.algorithm}: expected {' or '.join(shown.algorithms)}"
                     )
-                if not isinstance(settings, SACSettings) and any(
+                if isinstance(settings, TabularSettings) and any(
                     getattr(settings, key) != getattr(self.four_room, key)
                     for key in FourRoomSettings.model_fields
                 ):
@@ -256,10 +280,33 @@ class Config(Strict):
                 seen.add(label)
             if figure == "fig5" and len(swept) > 1:
                 raise ValueError("figures.fig5: expected one environment and one algorithm-x-y")
+        for figure in self.figure_seeds:
+            if figure not in self.figures:
+                raise ValueError(
+                    f"figure_seeds: unknown key {figure!r}; expected one of: {', '.join(self.figures)}"
+                )
+        shown_by: dict[str, str] = {}
+        for figure in self.figures:
+            for run, settings in self.runs(figure).items():
+                other = shown_by.setdefault(run, figure)
+                if isinstance(settings, TabularSettings) and self.seeds_of(other) != self.seeds_of(figure):
+                    raise ValueError(
+                        f"figure_seeds: {other} and {figure} share the run {run}: expected the same number"
+                    )
         return self
+
+    def seeds_of(self, figure: str) -> int:
+        """How many seeds each run of a figure has."""
+        of_sac = any(isinstance(settings, SACSettings) for settings in self.runs(figure).values())
+        return self.figure_seeds.get(figure, self.sac_seeds if of_sac else self.seeds)
 
     def runs(self, figure: str) -> dict[str, RunSettings]:
         """The runs of a figure: folder -> settings. The folder names the environment and the run."""
+        if figure not in self._runs:
+            self._runs[figure] = self._listed(figure)
+        return self._runs[figure]
+
+    def _listed(self, figure: str) -> dict[str, RunSettings]:
         found: dict[str, RunSettings] = {}
         for position, entry in enumerate(self.figures[figure]):
             where = f"figures.{figure}[{position}]"
@@ -288,6 +335,8 @@ class Config(Strict):
                     raise InvalidInput(f"{where}: clip = from-sac: expected no other keys than {keys}")
                 expanded.append((f"{settings.environment}/{sac_run_name(entry, settings)}", settings))
             return expanded
+        if model is RobustnessSettings:
+            return self._cells(validated(_Grid, entry, where), where)
         exact = model is DynamicProgrammingSettings
         shared = self.four_room.model_dump(exclude_unset=True)
         own = (self.dynamic_programming if exact else self.sampled).model_dump(exclude_unset=True)
@@ -295,12 +344,32 @@ class Config(Strict):
         check_used(entry, tabular.algorithm, where)
         return [(f"four-room/{run_name(entry)}", tabular)]
 
+    def _cells(self, grid: _Grid, where: str) -> list[tuple[str, RunSettings]]:
+        """One run for all that differs in `res_critic_init` only, so that Res-AC alone is trained anew."""
+        runs = {
+            figure: [run.model_dump() for run in self.runs(figure).values()]
+            for figure, shown in FIGURES.items()
+            if figure in self.figures and TABULAR.issuperset(shown.algorithms) and not shown.beyond
+        }
+        names = ("critic_init", "at_goal", "actor_lr", "goal")
+        found: list[tuple[str, RunSettings]] = []
+        for values in product(*(getattr(grid, name) for name in names)):
+            cell = dict(zip(names, values, strict=True))
+            FourRoom(cell["goal"], cell["at_goal"], self.four_room.gamma, self.four_room.layout)
+            shared = {"iterations": grid.iterations, "res_critic_init": grid.res_critic_init}
+            settings = {**cell, **shared, "runs": runs}
+            name = ",".join(f"{key}={_plain(value)}" for key, value in cell.items())
+            found.append((f"robustness/{name}", validated(RobustnessSettings, settings, where)))
+        return found
+
     def _sac_settings(self, environment: str, entry: Mapping[str, Any], where: str) -> SACSettings:
         own = self.sac.model_dump(exclude_unset=True)
         of_environment = self.environments.get(environment, {})
         data = {**own, **of_environment, "environment": environment, **entry}
         return validated(SACSettings, _used(data, entry), where)
 
+
+TABULAR = {"actor-o-critic", "actor-g-critic", "stack-ac", "res-ac", "dynamic-programming"}
 
 USED_BY = {
     "res_critic_lr": ("res-ac",),
@@ -361,29 +430,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "-".join(map(_plain, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def validated(model: type[Model], data: Any, where: str) -> Model:
-    """`data` as `model`, or InvalidInput with one line: where, which key, its value, what is expected."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first, *others = error.errors()
-        key = "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}"
-            for part in first["loc"]
-            if not str(part).endswith("float") and not str(part).startswith("literal[")  # of a union
-        )
-        message = first["msg"].removeprefix("Value error, ")
-        value = first["input"]
-        if first["type"] == "missing":
-            line = f"{key.lstrip('.')}: missing key"
-        elif key and first["type"] not in ("unknown_key", "value_error"):
-            line = f"{key.lstrip('.')} = {value!r}: {message[0].lower()}{message[1:]}"
-        else:
-            line = f"{key.lstrip('.')}: {message}".removeprefix(": ")
-        more = f" (and {len(others)} more)" if others else ""
-        raise InvalidInput(f"{where}: {line}{more}") from None

@@ -6,6 +6,7 @@ intervals that draw seeds, and so whole curves.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,9 @@ Array = NDArray[np.float64]
 
 FINAL_SHARE = 0.1
 """The final value of a curve is its mean over this last part of its rows."""
+
+RESAMPLES = 5000
+"""How often the bootstrap draws."""
 
 
 class Interval(NamedTuple):
@@ -72,7 +76,7 @@ def bootstrap(
     samples: Sequence[Array],
     rng: np.random.Generator,
     level: float = 0.95,
-    resamples: int = 5000,
+    resamples: int = RESAMPLES,
 ) -> Interval:
     """The statistic of the samples with its interval, which is empty where the statistic is not finite.
 
@@ -104,14 +108,17 @@ def bootstrap(
         return statistic(*(sample[seeds] for sample in samples))
 
     tail = stats.norm.cdf(np.sqrt(n / (n - 1)) * stats.t.ppf((1 - level) / 2, n - 1))
-    drawn = stats.bootstrap(
-        [np.arange(n)],
-        of_seeds,
-        n_resamples=resamples,
-        vectorized=False,
-        method="percentile",
-        confidence_level=1 - 2 * tail,
-        rng=rng,
-    )
+    with warnings.catch_warnings():
+        # of resamples without a number; the interval has none either then, which the caller sees
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        drawn = stats.bootstrap(
+            [np.arange(n)],
+            of_seeds,
+            n_resamples=resamples,
+            vectorized=False,
+            method="percentile",
+            confidence_level=1 - 2 * tail,
+            rng=rng,
+        )
     low, high = drawn.confidence_interval
     return Interval(estimate, float(low), float(high))

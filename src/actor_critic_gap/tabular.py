@@ -13,6 +13,7 @@ import pandas as pd
 from actor_critic_gap import kernels
 from actor_critic_gap.finite_mdp import Array
 from actor_critic_gap.four_room import FourRoom
+from actor_critic_gap.gap import measured_gap
 from actor_critic_gap.kernels import Learner, Rule, SparseMDP, Streams, adam_state, sparse_mdp
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Tables = dict[str, Array]
 
 
-def streams(seed: int) -> Streams:
-    """Independent generators spawned from one integer seed."""
+def streams(*seed: int) -> Streams:
+    """Independent generators spawned from a seed of one or more integers."""
     spawned = np.random.SeedSequence(seed).spawn(len(Streams._fields))
     return Streams(*(np.random.default_rng(child) for child in spawned))
 
@@ -54,7 +55,7 @@ def train(settings: TabularSettings, seeds: Sequence[int]) -> tuple[pd.DataFrame
         if settings.algorithm == "dynamic-programming":
             progress = exact_progress(settings, mdp, learner)
         else:
-            progress = sampled_progress(settings, mdp, learner, random)
+            progress = sampled_progress(settings, mdp, learner, random, streams(seed, 1))
         rows += [{"seed": seed, **row} for row in progress]
         learners.append(learner)
         print(
@@ -95,7 +96,8 @@ def exact_progress(
         }
 
 
-def _rule(settings: SampledSettings) -> Rule:
+def sampled_rule(settings: SampledSettings) -> Rule:
+    """What the compiled functions need of the settings."""
     algorithms = {
         "actor-o-critic": kernels.ACTOR_O_CRITIC,
         "actor-g-critic": kernels.ACTOR_G_CRITIC,
@@ -120,18 +122,21 @@ def _rule(settings: SampledSettings) -> Rule:
 
 
 def sampled_progress(
-    settings: SampledSettings, mdp: SparseMDP, learner: Learner, random: Streams
+    settings: SampledSettings, mdp: SparseMDP, learner: Learner, random: Streams, measuring: Streams
 ) -> Iterator[dict[str, float]]:
     """Algorithms 1-4 (App. D.1.2); yields a row an interval.
 
-    `episode_return` is the mean undiscounted return of the interval's episodes. The rest is exact for
+    `episode_return` is the mean undiscounted return of the interval's episodes, `stackelberg_factor` the mean
+    share of the critic's response in Stack-AC's correction (0 in the other algorithms). The rest is exact for
     the players at its end: `objective` is J, and `true_return`, `critic` and `critic_plus_res_critic`
     (Res-AC only) are the means under mu_0 and the policy of q_theta, q and q + w, in discounted reward.
+    With `gap_batches` the columns of `Gap` follow, drawn from the streams `measuring` and not from those of
+    the run, which is the same with and without.
     """
-    rule = _rule(settings)
+    rule, dense = sampled_rule(settings), FourRoom.of(settings).mdp
     starts = np.empty(settings.episodes, np.int64)
     for done in range(0, settings.episodes, settings.log_interval):
-        episode_return = kernels.sampled_episodes(
+        episode_return, factor = kernels.sampled_episodes(
             settings.log_interval,
             settings.episode_length,
             mdp,
@@ -152,7 +157,13 @@ def sampled_progress(
             "objective": (1 - mdp.gamma) * true_return,
             "true_return": true_return,
             "critic": critic,
+            "stackelberg_factor": factor,
         }
         if settings.algorithm == "res-ac":
             row["critic_plus_res_critic"] = critic + res_critic
+        if settings.gap_batches > 0:
+            seen = starts[: done + settings.log_interval]
+            row |= measured_gap(
+                dense, rule, learner, seen, settings.episode_length, settings.gap_batches, measuring
+            )._asdict()
         yield row

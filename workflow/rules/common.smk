@@ -8,9 +8,11 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from actor_critic_gap import catalogue
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.provenance import PACKAGE, sha256, source_hash
-from actor_critic_gap.settings import Config, validated
+from actor_critic_gap.settings import Config, SACSettings
+from actor_critic_gap.validation import validated
 
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.
 shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
@@ -38,6 +40,12 @@ FIGURE_FILES = [
     for suffix in ("json", "pdf", "png")
 ]
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
+# The paper's claims are on the paper's figures.
+JUDGED = [
+    f"{RESULTS}/{figure}.csv"
+    for figure in CONFIG.figures
+    if not catalogue.FIGURES[figure].beyond
+]
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 SAC_SOURCE = source_hash("sac.training", "files")
 
@@ -54,28 +62,45 @@ SAC_RUNS = {
     if getattr(settings, "clip", None) == "from-sac"
 }
 RUNS |= dict(SAC_RUNS.values())
+RUN_SEEDS = {
+    run: max(
+        CONFIG.seeds_of(figure)
+        for figure, runs in FIGURE_RUNS.items()
+        if run in runs
+        or run in {SAC_RUNS[other][0] for other in runs if other in SAC_RUNS}
+    )
+    for run in RUNS
+}
 
 
 wildcard_constraints:
     figure="fig[0-9]+",
-    environment="(?!four-room/).+",
+    environment="(?!four-room/|robustness/).+",
     run="[^/]+",
     seed="[0-9]+",
 
 
-def seed_folders(run):
+def is_sac(run):
+    """Whether a run is of SAC's kind, with a folder for every seed."""
+    return isinstance(RUNS[run], SACSettings)
+
+
+def seed_folders(run, n_seeds):
     """The folders that a run is written to: one, or for a SAC run one a seed."""
     folder = f"{RESULTS}/runs/{run}"
-    if run.startswith("four-room/"):
-        return [folder]
-    return [f"{folder}/seed-{seed}" for seed in range(CONFIG.sac_seeds)]
+    return (
+        [f"{folder}/seed-{seed}" for seed in range(n_seeds)]
+        if is_sac(run)
+        else [folder]
+    )
 
 
 RUN_FILES = [
     f"{folder}/{name}"
-    for run in RUNS
-    for folder in seed_folders(run)
+    for run, n_seeds in RUN_SEEDS.items()
+    for folder in seed_folders(run, n_seeds)
     for name in ("progress.csv", "policy.npz", "record.json")
+    if name != "policy.npz" or not run.startswith("robustness/")
 ]
 
 
@@ -84,15 +109,22 @@ def figure_files(figure):
     return [path for path in FIGURE_FILES if Path(path).stem == figure]
 
 
+def is_beyond(figure):
+    """Whether a figure is one that the paper does not have."""
+    return catalogue.FIGURES[figure].beyond
+
+
 def is_tabular(figure):
     """Whether a figure shows runs on FourRoom."""
-    return all(run.startswith("four-room/") for run in FIGURE_RUNS[figure])
+    return not any(map(is_sac, FIGURE_RUNS[figure]))
 
 
 def run_folders(wildcards):
     """The folders of a figure's runs."""
     return [
-        folder for run in FIGURE_RUNS[wildcards.figure] for folder in seed_folders(run)
+        folder
+        for run in FIGURE_RUNS[wildcards.figure]
+        for folder in seed_folders(run, CONFIG.seeds_of(wildcards.figure))
     ]
 
 
@@ -103,11 +135,6 @@ def run_files(wildcards):
         for folder in run_folders(wildcards)
         for name in ("progress.csv", "record.json")
     ]
-
-
-def seeds_of(wildcards):
-    """How many seeds a figure's runs have."""
-    return CONFIG.seeds if is_tabular(wildcards.figure) else CONFIG.sac_seeds
 
 
 def sac_run_of_clip(wildcards):

@@ -40,7 +40,7 @@ rule aggregate:
         runtime=5,
     params:
         runs=run_folders,
-        seeds=seeds_of,
+        seeds=lambda wildcards: CONFIG.seeds_of(wildcards.figure),
         source=source_hash("aggregation", "passports", "runs"),
     shell:
         "python -m actor_critic_gap aggregate {wildcards.figure} {params.runs:q}"
@@ -75,7 +75,7 @@ rule plot:
         environment=lambda wildcards, input: (
             f"--environment {input.environment}" if input.environment else ""
         ),
-        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}"),
+        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}", "passports"),
     shell:
         "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
         " {params.environment} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"

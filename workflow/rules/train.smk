@@ -1,5 +1,6 @@
 """Settings -> runs. A FourRoom run is one set of settings with all its seeds, which take seconds; a SAC run
-is one seed."""
+is one seed; a robustness run is all tabular runs under one set of choices, of which the verdicts are kept.
+"""
 
 
 rule train_four_room:
@@ -19,7 +20,7 @@ rule train_four_room:
         runtime=15,
     params:
         settings=lambda wildcards: RUNS[f"four-room/{wildcards.run}"].model_dump_json(),
-        seeds=CONFIG.seeds,
+        seeds=lambda wildcards: RUN_SEEDS[f"four-room/{wildcards.run}"],
         folder=subpath(output.record, parent=True),
         source=source_hash("tabular", "files"),
     shell:
@@ -57,4 +58,31 @@ rule train_sac:
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seed {wildcards.seed}"
         " --checkpoints {params.checkpoints:q} {params.sac_run}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule robustness:
+    input:
+        claims="config/claims.yaml",
+    output:
+        progress=f"{RESULTS}/runs/robustness/{{run}}/progress.csv",
+        record=f"{RESULTS}/runs/robustness/{{run}}/record.json",
+    log:
+        f"{LOGS}/train/robustness/{{run}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/robustness/{{run}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        settings=lambda wildcards: RUNS[f"robustness/{wildcards.run}"].model_dump_json(),
+        seeds=lambda wildcards: RUN_SEEDS[f"robustness/{wildcards.run}"],
+        folder=subpath(output.record, parent=True),
+        source=source_hash("robustness"),
+    shell:
+        "python -m actor_critic_gap robustness --settings {params.settings:q}"
+        " --seeds {params.seeds} --claims {input.claims:q}"
         " --output {params.folder:q} > {log:q} 2>&1"

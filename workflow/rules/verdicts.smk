@@ -24,7 +24,7 @@ rule theory:
 
 rule judge:
     input:
-        tables=TABLES,
+        tables=JUDGED,
         theory=f"{RESULTS}/theory.csv",
         environment=f"{RESULTS}/four_room.json",
         claims="config/claims.yaml",
@@ -74,6 +74,7 @@ rule summarise:
 
 rule report:
     input:
+        TABLES,
         PASSPORTS,
         RUN_FILES,
         figures=FIGURE_FILES,

@@ -11,18 +11,11 @@ from matplotlib.figure import Figure
 
 from actor_critic_gap.figures import style
 
-NAMES = {
-    "actor-o-critic": "Actor$_o$-Critic",
-    "actor-g-critic": "Actor$_g$-Critic",
-    "stack-ac": "Stack-AC",
-    "res-ac": "Res-AC",
-}
-
 
 def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     """Left, as published, the return of the 300-step episode; right the exact objective J."""
-    table = table.assign(algorithm=table["algorithm"].map(NAMES))
-    shown = [name for name in NAMES.values() if name in set(table["algorithm"])]
+    table = table.assign(algorithm=table["algorithm"].map(style.NAMES))
+    shown = [name for name in style.NAMES.values() if name in set(table["algorithm"])]
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
     panels = (
         (axes[0], "episode_return", "return of an episode (sum of rewards)"),

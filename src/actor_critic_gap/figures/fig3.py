@@ -12,14 +12,9 @@ from matplotlib.figure import Figure
 from actor_critic_gap.figures import style
 
 
-def name(label: str) -> str:
-    """The paper's name of an algorithm: res-sac-10-10 -> Res-SAC-10-10."""
-    return label.replace("stack", "Stack").replace("res", "Res").replace("sac", "SAC")
-
-
 def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     """The evaluation return over iterations, one panel an environment."""
-    table = table.assign(algorithm=table["algorithm"].map(name))
+    table = table.assign(algorithm=table["algorithm"].map(style.sac_name))
     shown = list(dict.fromkeys(table["algorithm"]))
     spare = iter(sns.color_palette("husl", len(shown)).as_hex())
     palette = {algorithm: style.COLOURS.get(algorithm) or next(spare) for algorithm in shown}

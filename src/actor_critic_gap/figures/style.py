@@ -16,10 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from actor_critic_gap import passports
+from actor_critic_gap import catalogue, passports
 from actor_critic_gap.files import json_bytes, write_atomically
 
 matplotlib.use("agg")
+
+NAMES = {label: name.replace("_o", "$_o$").replace("_g", "$_g$") for label, name in catalogue.NAMES.items()}
+"""The paper's names of Algorithms 1-4, with indices."""
 
 COLOURS = {
     "Actor$_o$-Critic": "#E69F00",
@@ -29,6 +32,7 @@ COLOURS = {
     "Policy gradient": "#000000",
     "SAC-1-0": "#999999",
     "SAC-10-0": "#0072B2",
+    "SAC-20-0": "#56B4E9",
     "Stack-SAC-10-0": "#009E73",
     "Res-SAC-10-10": "#D55E00",
 }
@@ -58,6 +62,11 @@ sns.set_theme(
         "figure.constrained_layout.use": True,
     },
 )
+
+
+def sac_name(label: str) -> str:
+    """The paper's name of an algorithm on continuous control: res-sac-10-10 -> Res-SAC-10-10."""
+    return label.replace("stack", "Stack").replace("res", "Res").replace("sac", "SAC")
 
 
 def caption(table: pd.DataFrame) -> str:

@@ -1,0 +1,65 @@
+"""Fig. 10: Res-SAC taken apart, by the area under the evaluation curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from actor_critic_gap.figures import style
+from actor_critic_gap.statistics import area_under_curve, bootstrap
+
+RES_SAC_COLOUR = style.COLOURS["Res-SAC-10-10"]
+
+
+def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+    """One panel an environment: each run's area, and the mean of a variant with its 95 % interval."""
+    table = table.assign(variant=variants(table))
+    shown = list(dict.fromkeys(table["variant"]))
+    palette = {name: style.COLOURS.get(name, RES_SAC_COLOUR) for name in shown}
+    environments = list(dict.fromkeys(table["environment"]))
+    figure, axes = plt.subplots(
+        1, len(environments), figsize=(1.6 + 2.9 * len(environments), 3.2), sharey=True, squeeze=False
+    )
+    for axis, panel in zip(axes[0], environments, strict=True):
+        rows = table[table["environment"] == panel]
+        areas = rows.groupby(["variant", "seed"], sort=False).apply(_area).reset_index(name="area")
+        shared: dict[str, Any] = {"y": "variant", "x": "area", "order": shown, "hue": "variant", "ax": axis}
+        shared |= {"hue_order": shown, "palette": palette, "legend": False}
+        sns.stripplot(areas, size=3.5, alpha=0.4, jitter=False, **shared)
+        sns.pointplot(areas, errorbar=_interval, linestyle="none", marker="|", markersize=10, **shared)
+        axis.set(title=panel, xlabel="mean evaluation return over training", ylabel="")
+        axis.grid(axis="y", color="0.9", linewidth=0.6)
+    seeds = table["seed"].nunique()
+    notes = style.diverged(table.assign(run=table["environment"] + " " + table["variant"]), "run")
+    title = f"Res-SAC taken apart ({seeds} seeds; mean and its 95 % interval)"
+    figure.suptitle("\n".join(filter(None, [title, notes])), fontsize=9)
+    return figure
+
+
+def variants(table: pd.DataFrame) -> pd.Series[str]:
+    """The name of each row's variant: algorithm-x-y, and how it differs from Res-SAC as we read it."""
+    changes = {
+        ", entropy": table["residual_entropy"].astype(str) == "True",
+        ", twin": table["res_critics"].astype(int) == 2,
+        ", no clip": table["clip"] == "none",
+    }
+    names = table["algorithm"].map(style.sac_name)
+    of_res_sac = table["algorithm"].str.startswith("res-sac")
+    for text, changed in changes.items():
+        names = names.where(~(of_res_sac & changed), names + text)
+    return names
+
+
+def _area(run: pd.DataFrame) -> float:
+    returns, steps = run["evaluation_return"].to_numpy(float), run["environment_steps"].to_numpy(float)
+    return float(area_under_curve(returns[None], steps)[0])
+
+
+def _interval(values: pd.Series[float]) -> tuple[float, float]:
+    drawn = bootstrap(np.mean, [np.asarray(values, np.float64)], np.random.default_rng(0))
+    return drawn.low, drawn.high

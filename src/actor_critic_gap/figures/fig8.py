@@ -1,0 +1,61 @@
+"""Fig. 8: Stack-AC against its regulariser eta, for both estimators of the cross term."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from actor_critic_gap.figures import style
+from actor_critic_gap.statistics import final_values
+
+ESTIMATORS = {"score": "score function (T10)", "sum": "sum over next actions"}
+MARKERS, DASHES = ["o", "s"], ["-", "--"]
+COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
+
+
+def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+    """Final objective, with the algorithms that have no eta as lines, and the mean factor d / (d + eta)."""
+    runs = ["algorithm", "eta", "stack_next_action", "seed"]
+    final = table.groupby(runs)["objective"].apply(_final).reset_index(name="objective")
+    factor = table.groupby(runs)["stackelberg_factor"].mean().reset_index(name="stackelberg_factor")
+    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0))
+    panels = (
+        (axes[0], final, "objective", r"final objective $J(\theta)$ (reward per step)"),
+        (axes[1], factor, "stackelberg_factor", r"mean factor $d / (d + \eta)$"),
+    )
+    for axis, values, column, label in panels:
+        stack = values[values["algorithm"] == "stack-ac"].sort_values("eta")
+        shown = [name for name in ESTIMATORS if name in set(stack["stack_next_action"])]
+        sns.pointplot(
+            stack.assign(stack_next_action=stack["stack_next_action"].map(ESTIMATORS)),
+            x="eta",
+            y=column,
+            hue="stack_next_action",
+            hue_order=[ESTIMATORS[name] for name in shown],
+            palette=COLOURS[: len(shown)],
+            markers=MARKERS[: len(shown)],
+            linestyles=DASHES[: len(shown)],
+            errorbar=style.BAND,
+            dodge=0.15,
+            legend=column == "objective",
+            linewidth=1.2,
+            ax=axis,
+        )
+        axis.set(xlabel=r"regulariser $\eta$", ylabel=label)
+    for name, rows in final[final["algorithm"] != "stack-ac"].groupby("algorithm"):
+        mean, shown_as = rows["objective"].mean(), style.NAMES[str(name)]
+        axes[0].axhline(mean, color=style.COLOURS[shown_as], linestyle=":", linewidth=1.2, label=shown_as)
+    axes[0].set_ylim(0, None)
+    axes[0].legend(title=None, loc="lower right")
+    axes[1].set_ylim(0, 1.05)
+    figure.suptitle(f"FourRoom, Stack-AC ({style.caption(table)})", fontsize=9)
+    return figure
+
+
+def _final(curve: pd.Series[float]) -> float:
+    return float(final_values(np.asarray(curve, np.float64)[None])[0])
