@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actor_critic_gap.aggregation import read_table, tidy
+from actor_critic_gap.aggregation import tidy
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import Run
@@ -117,22 +117,3 @@ def test_a_missing_column_is_an_error() -> None:
     lacking = Run(run.folder, run.settings, run.seeds, run.progress.drop(columns="critic_plus_res_critic"))
     with pytest.raises(InvalidInput, match="fig2 needs column critic_plus_res_critic"):
         tidy("fig2", [lacking], range(2))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("", "not a CSV table"),
-        ("seed,objective\n0,1\n", "lacks column iteration"),
-        ("seed,iteration\n", "is empty"),
-        ("seed,iteration\n0,\n", "empty cells"),
-        ("seed,iteration\n0,10\n1,abc\n", "iteration = abc: expected a finite number"),
-        ("seed,iteration\n0,10\n1,inf\n", "iteration = inf: expected a finite number"),
-        ("seed,iteration\n0,nan\n", "iteration = nan: expected a finite number"),
-    ],
-)
-def test_broken_tables_are_refused(tmp_path: Path, content: str, message: str) -> None:
-    path = tmp_path / "fig4.csv"
-    path.write_text(content)
-    with pytest.raises(InvalidInput, match=message):
-        read_table(path, ["seed", "iteration"], ["seed", "iteration"])

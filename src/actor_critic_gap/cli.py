@@ -295,8 +295,8 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
 
 def _plot(options: argparse.Namespace) -> None:
     from actor_critic_gap import passports
-    from actor_critic_gap.aggregation import read_table
     from actor_critic_gap.figures.style import save
+    from actor_critic_gap.tables import read_table
 
     _known_figure(options.figure)
     module = importlib.import_module(f"actor_critic_gap.figures.{options.figure}")
@@ -351,7 +351,7 @@ def _environment(path: Path) -> dict[str, Any]:
 
 def _tables(paths: Sequence[Path]) -> dict[str, Any]:
     """Tidy tables by their figure, which their names say."""
-    from actor_critic_gap.aggregation import read_table
+    from actor_critic_gap.tables import read_table
 
     columns = {figure: (shown.columns, shown.numbers) for figure, shown in FIGURES.items()}
     errors = ["n_problems", "largest_error"]

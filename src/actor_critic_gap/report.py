@@ -12,7 +12,6 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
-from actor_critic_gap.aggregation import read_csv, read_table
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.claims import COLUMNS as CLAIM_COLUMNS
@@ -22,6 +21,7 @@ from actor_critic_gap.passports import TABLE_KEYS, beside, read
 from actor_critic_gap.provenance import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs import RECORD
 from actor_critic_gap.summary import COLUMNS as SUMMARY_COLUMNS
+from actor_critic_gap.tables import read_csv, read_table
 from actor_critic_gap.theory import COLUMNS as THEORY_COLUMNS
 
 

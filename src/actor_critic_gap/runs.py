@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import csv_bytes, json_bytes, write_atomically
 from actor_critic_gap.provenance import git_state, lock_hash, machine, sha256, versions
+from actor_critic_gap.tables import read_csv
 
 PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
 
@@ -87,6 +88,11 @@ def read_run(folder: Path) -> Run:
         settings, seeds, source, hashes = (
             record[key] for key in ("settings", "seeds", "source_hash", "sha256")
         )
+        diverged_at = record.get("diverged_at")
+        if not isinstance(settings, dict) or not isinstance(seeds, list) or not isinstance(source, str):
+            raise TypeError
+        if not all(isinstance(seed, int) for seed in seeds) or not isinstance(hashes[PROGRESS], str):
+            raise TypeError
         if sha256(folder / PROGRESS) != hashes[PROGRESS]:
             raise InvalidInput(
                 f"{folder / PROGRESS}: truncated or changed: expected the file with sha256 "
@@ -96,5 +102,4 @@ def read_run(folder: Path) -> Run:
         raise InvalidInput(f"{error.filename}: missing: expected a finished run") from None
     except (json.JSONDecodeError, KeyError, TypeError):
         raise InvalidInput(f"{folder / RECORD}: not the record of a finished run") from None
-    progress = pd.read_csv(folder / PROGRESS)
-    return Run(folder, settings, seeds, progress, record.get("diverged_at"), source)
+    return Run(folder, settings, seeds, read_csv(folder / PROGRESS), diverged_at, source)

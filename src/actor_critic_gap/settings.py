@@ -364,7 +364,7 @@ class Config(Strict):
 
     def _sac_settings(self, environment: str, entry: Mapping[str, Any], where: str) -> SACSettings:
         own = self.sac.model_dump(exclude_unset=True)
-        of_environment = self.environments.get(environment, {})
+        of_environment = self.environments.get(environment, {}) if isinstance(environment, str) else {}
         data = {**own, **of_environment, "environment": environment, **entry}
         return validated(SACSettings, _used(data, entry), where)
 

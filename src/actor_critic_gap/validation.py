@@ -54,4 +54,4 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
         else:
             line = f"{key.lstrip('.')}: {message}".removeprefix(": ")
         more = f" (and {len(others)} more)" if others else ""
-        raise InvalidInput(f"{where}: {line}{more}") from None
+        raise InvalidInput(" ".join(f"{where}: {line}{more}".split())) from None

@@ -97,7 +97,7 @@ rule report:
     params:
         results=lambda wildcards, output: Path(output[0]).parent,
         figures=lambda wildcards, input: Path(input.figures[0]).parent,
-        source=source_hash("report"),
+        source=source_hash("report", "passports"),
         template=sha256(PACKAGE / "templates" / "report.html"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
