@@ -257,7 +257,7 @@ def test_every_claim_of_the_paper_is_there_with_its_rule() -> None:
         ({"colour": "red"}, "claim 1: unknown key 'colour'"),
         ({"parameters": {}}, "claim 1: groups and parameters of lead: missing a required argument: 'share'"),
         ({"groups": [{}]}, "claim 1: groups and parameters of lead: missing a required argument: 'second'"),
-        ({"figure": "fig9"}, "claim 1: figure = 'fig9': expected one of fig1"),
+        ({"figure": "fig11"}, "claim 1: figure = 'fig11': expected one of fig1"),
         ({"cases": {}}, "claim 1: cases = {}"),
         ({"cases": {"a": {"groups": []}}}, r"claim 1: cases.a.groups = \[\]"),
         ({"rule": {"between": [6, 5]}}, "claim 1: rule: between = .*: expected the smaller number first"),

@@ -41,7 +41,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
             markers=MARKERS[: len(shown)],
             linestyles=DASHES[: len(shown)],
             errorbar=style.BAND,
-            dodge=0.15,
+            dodge=0.15 if len(shown) > 1 else False,
             legend=column == "objective",
             linewidth=1.2,
             ax=axis,
