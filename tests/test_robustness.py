@@ -9,9 +9,10 @@ from pandas.testing import assert_frame_equal
 
 from actor_critic_gap import tabular
 from actor_critic_gap.claims import Claim, judge, read_claims
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.finite_mdp import optimal_objective
 from actor_critic_gap.four_room import FourRoom
-from actor_critic_gap.robustness import RESAMPLES, vary, verdicts
+from actor_critic_gap.robustness import RESAMPLES, digest, vary, verdicts
 from actor_critic_gap.settings import DynamicProgrammingSettings, RobustnessSettings, SampledSettings
 from actor_critic_gap.validation import validated
 
@@ -64,6 +65,14 @@ def test_verdicts_are_those_of_the_varied_runs() -> None:
     actual = found[found["res_critic_init"] == 1.0]
     assert_frame_equal(actual[columns].reset_index(drop=True), expected[columns].reset_index(drop=True))
     assert found.groupby("res_critic_init").size().tolist() == [len(on_fig1)] * 2
+
+
+def test_the_claims_must_be_those_that_were_asked_for() -> None:
+    known = digest(claims(), ["fig1"])
+    changed = [claim.model_copy(update={"statement": "Another."}) for claim in claims()]
+    assert digest(changed, ["fig1"]) != known == digest(claims()[::1], {"fig1": []})
+    with pytest.raises(InvalidInput, match=f"claims = {known}: expected "):
+        verdicts(cell(claims=known), changed, SEEDS)
 
 
 def test_only_res_ac_is_trained_anew_for_another_res_critic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from actor_critic_gap import catalogue
+from actor_critic_gap.claims import read_claims
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.provenance import PACKAGE, sha256, source_hash
-from actor_critic_gap.settings import Config, SACSettings
+from actor_critic_gap.robustness import digest
+from actor_critic_gap.settings import Config, RobustnessSettings, SACSettings
 from actor_critic_gap.validation import validated
 
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.
@@ -62,6 +64,12 @@ SAC_RUNS = {
     if getattr(settings, "clip", None) == "from-sac"
 }
 RUNS |= dict(SAC_RUNS.values())
+CLAIMS = read_claims(Path("config/claims.yaml"))
+RUNS |= {
+    folder: settings.model_copy(update={"claims": digest(CLAIMS, settings.runs)})
+    for folder, settings in RUNS.items()
+    if isinstance(settings, RobustnessSettings)
+}
 RUN_SEEDS = {
     run: max(
         CONFIG.seeds_of(figure)
