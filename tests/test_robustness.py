@@ -71,8 +71,8 @@ def test_the_claims_must_be_those_that_were_asked_for() -> None:
     known = digest(claims(), ["fig1"])
     changed = [claim.model_copy(update={"statement": "Another."}) for claim in claims()]
     assert digest(changed, ["fig1"]) != known == digest(claims()[::1], {"fig1": []})
-    with pytest.raises(InvalidInput, match=f"claims = {known}: expected "):
-        verdicts(cell(claims=known), changed, SEEDS)
+    with pytest.raises(InvalidInput, match=f"claims_digest = {known}: expected "):
+        verdicts(cell(claims_digest=known), changed, SEEDS)
 
 
 def test_only_res_ac_is_trained_anew_for_another_res_critic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,8 +37,10 @@ def verdicts(settings: RobustnessSettings, claims: Sequence[Claim], seeds: Seque
 
     """
     found = digest(claims, settings.runs)
-    if settings.claims not in ("", found):
-        raise InvalidInput(f"claims = {settings.claims}: expected {found}, the digest of the claims given")
+    if settings.claims_digest not in ("", found):
+        raise InvalidInput(
+            f"claims_digest = {settings.claims_digest}: expected {found}, the digest of the claims given"
+        )
     trained: dict[TabularSettings, pd.DataFrame] = {}
     tables = []
     for res_critic_init in settings.res_critic_init:

@@ -199,7 +199,9 @@ class RobustnessSettings(_Choices):
     runs: Annotated[
         dict[str, list[TabularSettings]], Field(description="of each figure, before the choices are made")
     ]
-    claims: Annotated[str, Field(description="digest of the claims on these figures that are judged")] = ""
+    claims_digest: Annotated[
+        str, Field(description="hash of the claims on these figures that are judged")
+    ] = ""
 
 
 class _Grid(_Choices):

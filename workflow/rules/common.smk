@@ -66,7 +66,7 @@ SAC_RUNS = {
 RUNS |= dict(SAC_RUNS.values())
 CLAIMS = read_claims(Path("config/claims.yaml"))
 RUNS |= {
-    folder: settings.model_copy(update={"claims": digest(CLAIMS, settings.runs)})
+    folder: settings.model_copy(update={"claims_digest": digest(CLAIMS, settings.runs)})
     for folder, settings in RUNS.items()
     if isinstance(settings, RobustnessSettings)
 }
