@@ -19,6 +19,10 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdicts.smk"
 
 
+onstart:
+    hold(SNAKEMAKE)
+
+
 localrules:
     all,
     figures,

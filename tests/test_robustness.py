@@ -9,10 +9,11 @@ from pandas.testing import assert_frame_equal
 
 from actor_critic_gap import tabular
 from actor_critic_gap.claims import Claim, judge, read_claims
-from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.cli import main
 from actor_critic_gap.finite_mdp import optimal_objective
 from actor_critic_gap.four_room import FourRoom
-from actor_critic_gap.robustness import RESAMPLES, digest, vary, verdicts
+from actor_critic_gap.provenance import claims_digest
+from actor_critic_gap.robustness import RESAMPLES, vary, verdicts
 from actor_critic_gap.settings import DynamicProgrammingSettings, RobustnessSettings, SampledSettings
 from actor_critic_gap.validation import validated
 
@@ -67,12 +68,18 @@ def test_verdicts_are_those_of_the_varied_runs() -> None:
     assert found.groupby("res_critic_init").size().tolist() == [len(on_fig1)] * 2
 
 
-def test_the_claims_must_be_those_that_were_asked_for() -> None:
-    known = digest(claims(), ["fig1"])
-    changed = [claim.model_copy(update={"statement": "Another."}) for claim in claims()]
-    assert digest(changed, ["fig1"]) != known == digest(claims()[::1], {"fig1": []})
-    with pytest.raises(InvalidInput, match=f"claims_digest = {known}: expected "):
-        verdicts(cell(claims_digest=known), changed, SEEDS)
+def test_the_claims_must_be_those_that_were_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = claims_digest(CLAIMS, ["fig1"])
+    changed = tmp_path / "claims.yaml"
+    changed.write_text("# a comment\n" + CLAIMS.read_text().replace("ends where", "stops where"))
+    assert claims_digest(changed, ["fig4"]) == claims_digest(CLAIMS, ["fig4"])
+    settings = cell(claims_digest=known).model_dump_json()
+    command = ["robustness", "--settings", settings, "--seeds", "2", "--claims", str(changed)]
+    assert main([*command, "--output", str(tmp_path / "run")]) == 2
+    assert f"expected {known}" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_only_res_ac_is_trained_anew_for_another_res_critic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -229,7 +229,7 @@ def _add_robustness(parser: argparse.ArgumentParser) -> None:
 
 def _robustness(options: argparse.Namespace) -> None:
     from actor_critic_gap.claims import read_claims
-    from actor_critic_gap.provenance import source_hash
+    from actor_critic_gap.provenance import claims_digest, source_hash
     from actor_critic_gap.robustness import verdicts
     from actor_critic_gap.runs import write_run
 
@@ -237,6 +237,9 @@ def _robustness(options: argparse.Namespace) -> None:
     if options.seeds < 2:
         raise InvalidInput(f"robustness: --seeds = {options.seeds}: expected at least 2")
     seeds, claims, started = list(range(options.seeds)), read_claims(options.claims), time.perf_counter()
+    digest = claims_digest(options.claims, settings.runs)
+    if settings.claims_digest not in ("", digest):
+        raise InvalidInput(f"{options.claims}: claims of digest {digest}: expected {settings.claims_digest}")
     write_run(
         options.output,
         settings.model_dump(mode="json"),

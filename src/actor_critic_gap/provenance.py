@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 PACKAGE = Path(__file__).parent
 
@@ -51,7 +55,14 @@ def _path(module: str) -> Path:
 
 
 def _parse(module: str) -> ast.Module:
-    tree = ast.parse(_path(module).read_text())
+    path = _path(module)
+    return _parse_file(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _parse_file(path: Path, changed: int) -> ast.Module:
+    """The module's code without what has no effect; read anew once the file has `changed`."""
+    tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
             node.body = [part for part in node.body if not _without_effect(part)] or [ast.Pass()]
@@ -70,6 +81,12 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             parent = (node.module or "").removeprefix(PACKAGE.name).lstrip(".")
             names = [f"{parent}.{alias.name}".lstrip(".") for alias in node.names]
             yield from (name for name in [parent, *names] if name and _path(name).is_file())
+
+
+def claims_digest(path: Path, figures: Collection[str]) -> str:
+    """A hash of what the claims on these figures say in a YAML file, however they are written there."""
+    found = [claim for claim in yaml.safe_load(path.read_text()) if claim["figure"] in figures]
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def versions() -> dict[str, str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,6 @@ import pandas as pd
 
 from actor_critic_gap.aggregation import tidy
 from actor_critic_gap.claims import Claim, judge
-from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.finite_mdp import optimal_objective
 from actor_critic_gap.four_room import FourRoom
 from actor_critic_gap.runs import Run
@@ -31,16 +28,7 @@ def verdicts(settings: RobustnessSettings, claims: Sequence[Claim], seeds: Seque
 
     Returns a row for each of them and each claim: res_critic_init, claim, verdict, estimate, ci_low, ci_high
     and n_seeds as in the table of verdicts, of the row over all cases where a claim has several.
-
-    Raises:
-        InvalidInput: the claims are not those of the settings' digest.
-
     """
-    found = digest(claims, settings.runs)
-    if settings.claims_digest not in ("", found):
-        raise InvalidInput(
-            f"claims_digest = {settings.claims_digest}: expected {found}, the digest of the claims given"
-        )
     trained: dict[TabularSettings, pd.DataFrame] = {}
     tables = []
     for res_critic_init in settings.res_critic_init:
@@ -59,12 +47,6 @@ def verdicts(settings: RobustnessSettings, claims: Sequence[Claim], seeds: Seque
         tables.append(whole.assign(res_critic_init=res_critic_init))
     columns = ["res_critic_init", "claim", "verdict", "estimate", "ci_low", "ci_high", "n_seeds"]
     return pd.concat(tables, ignore_index=True)[columns]
-
-
-def digest(claims: Sequence[Claim], figures: Collection[str]) -> str:
-    """A hash of the claims on these figures: of what they say, not how they are written."""
-    content = [claim.model_dump(mode="json") for claim in claims if claim.figure in figures]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def vary(run: TabularSettings, settings: RobustnessSettings, res_critic_init: float) -> TabularSettings:

@@ -4,16 +4,17 @@ import hashlib
 import os
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from actor_critic_gap import catalogue
-from actor_critic_gap.claims import read_claims
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.provenance import PACKAGE, sha256, source_hash
-from actor_critic_gap.robustness import digest
+from actor_critic_gap.locks import hold, release_stale
+from actor_critic_gap.provenance import PACKAGE, claims_digest, sha256, source_hash
 from actor_critic_gap.settings import Config, RobustnessSettings, SACSettings
+from actor_critic_gap.stamps import is_current, stamp
 from actor_critic_gap.validation import validated
 
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.
@@ -33,6 +34,9 @@ try:
 except InvalidInput as error:
     raise WorkflowError(str(error))
 
+SNAKEMAKE = Path(".snakemake")
+release_stale(SNAKEMAKE)
+
 RESULTS = f"results/{CONFIG.name}"
 FIGURES = f"figures/{CONFIG.name}"
 LOGS = f"logs/{CONFIG.name}"
@@ -50,6 +54,8 @@ JUDGED = [
 ]
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 SAC_SOURCE = source_hash("sac.training", "files")
+FOUR_ROOM_SOURCE = source_hash("tabular", "files")
+ROBUSTNESS_SOURCE = source_hash("robustness")
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
 RUNS = {
@@ -64,9 +70,13 @@ SAC_RUNS = {
     if getattr(settings, "clip", None) == "from-sac"
 }
 RUNS |= dict(SAC_RUNS.values())
-CLAIMS = read_claims(Path("config/claims.yaml"))
+digest = cache(claims_digest)
 RUNS |= {
-    folder: settings.model_copy(update={"claims_digest": digest(CLAIMS, settings.runs)})
+    folder: settings.model_copy(
+        update={
+            "claims_digest": digest(Path("config/claims.yaml"), tuple(settings.runs))
+        }
+    )
     for folder, settings in RUNS.items()
     if isinstance(settings, RobustnessSettings)
 }
@@ -110,6 +120,42 @@ RUN_FILES = [
     for name in ("progress.csv", "policy.npz", "record.json")
     if name != "policy.npz" or not run.startswith("robustness/")
 ]
+
+
+def source_of(run):
+    """The hash of the code that trains a run."""
+    if is_sac(run):
+        return SAC_SOURCE
+    return ROBUSTNESS_SOURCE if run.startswith("robustness/") else FOUR_ROOM_SOURCE
+
+
+def stamp_path(run, seed=None):
+    """The stamp of a run, or of one of its seeds."""
+    name = run if seed is None else f"{run}/seed-{seed}"
+    return f"{SNAKEMAKE}/stamps/{CONFIG.name}/{name}"
+
+
+def stamp_all():
+    """Stamp every run; of those whose clip is looked up after the runs that they look at."""
+    current = {}
+    for run in sorted(RUNS, key=lambda run: run in SAC_RUNS):
+        settings, source = RUNS[run].model_dump(mode="json"), source_of(run)
+        for folder in seed_folders(run, RUN_SEEDS[run]):
+            seed = Path(folder).name.removeprefix("seed-") if is_sac(run) else None
+            seeds = [int(seed)] if is_sac(run) else list(range(RUN_SEEDS[run]))
+            current[run, seed] = is_current(Path(folder), settings, seeds, source)
+            content = f"{settings} {seeds} {source}"
+            if run in SAC_RUNS:
+                current[run, seed] &= current[SAC_RUNS[run][0], seed]
+                content += f" {RUNS[SAC_RUNS[run][0]].model_dump(mode='json')}"
+            stamp(Path(stamp_path(run, seed)), content, current[run, seed])
+
+
+# What is made in seconds is made anew where Snakemake does not remember how it was made: in a fresh clone.
+CHECKOUT = f"{SNAKEMAKE}/stamps/checkout"
+if not Path(CHECKOUT).is_file():
+    stamp(Path(CHECKOUT), "", False)
+stamp_all()
 
 
 def figure_files(figure):

@@ -2,6 +2,8 @@
 
 
 rule describe_four_room:
+    input:
+        CHECKOUT,
     output:
         f"{RESULTS}/four_room.json",
     log:
@@ -24,6 +26,7 @@ rule describe_four_room:
 
 rule aggregate:
     input:
+        CHECKOUT,
         run_files,
     output:
         table=f"{RESULTS}/{{figure}}.csv",

@@ -4,6 +4,8 @@ is one seed; a robustness run is all tabular runs under one set of choices, of w
 
 
 rule train_four_room:
+    input:
+        stamp=lambda wildcards: stamp_path(f"four-room/{wildcards.run}"),
     output:
         progress=f"{RESULTS}/runs/four-room/{{run}}/progress.csv",
         policy=f"{RESULTS}/runs/four-room/{{run}}/policy.npz",
@@ -22,7 +24,7 @@ rule train_four_room:
         settings=lambda wildcards: RUNS[f"four-room/{wildcards.run}"].model_dump_json(),
         seeds=lambda wildcards: RUN_SEEDS[f"four-room/{wildcards.run}"],
         folder=subpath(output.record, parent=True),
-        source=source_hash("tabular", "files"),
+        source=FOUR_ROOM_SOURCE,
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seeds {params.seeds}"
         " --output {params.folder:q} > {log:q} 2>&1"
@@ -30,7 +32,11 @@ rule train_four_room:
 
 rule train_sac:
     input:
-        sac_run_of_clip,
+        stamp=lambda wildcards: stamp_path(
+            f"{wildcards.environment}/{wildcards.run}", wildcards.seed
+        ),
+        # whether it has changed in what counts, the stamp says
+        sac_run=ancient(sac_run_of_clip),
     output:
         progress=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/progress.csv",
         policy=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/policy.npz",
@@ -52,7 +58,7 @@ rule train_sac:
         folder=subpath(output.record, parent=True),
         checkpoints=checkpoint_folder,
         sac_run=lambda wildcards, input: (
-            f"--sac-run {Path(input[0]).parent}" if input else ""
+            f"--sac-run {Path(input.sac_run).parent}" if input.sac_run else ""
         ),
         source=SAC_SOURCE,
     shell:
@@ -63,6 +69,7 @@ rule train_sac:
 
 rule robustness:
     input:
+        stamp=lambda wildcards: stamp_path(f"robustness/{wildcards.run}"),
         # what of it counts is in the settings
         claims=ancient("config/claims.yaml"),
     output:
@@ -82,7 +89,7 @@ rule robustness:
         settings=lambda wildcards: RUNS[f"robustness/{wildcards.run}"].model_dump_json(),
         seeds=lambda wildcards: RUN_SEEDS[f"robustness/{wildcards.run}"],
         folder=subpath(output.record, parent=True),
-        source=source_hash("robustness"),
+        source=ROBUSTNESS_SOURCE,
     shell:
         "python -m actor_critic_gap robustness --settings {params.settings:q}"
         " --seeds {params.seeds} --claims {input.claims:q}"

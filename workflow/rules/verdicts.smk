@@ -2,6 +2,8 @@
 
 
 rule theory:
+    input:
+        CHECKOUT,
     output:
         f"{RESULTS}/theory.csv",
     log:

@@ -1,0 +1,51 @@
+"""Snakemake's lock on a folder, which a killed Snakemake leaves behind."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+
+import psutil
+
+HOST = "host"
+
+
+def release_stale(snakemake_folder: Path) -> None:
+    """Remove the lock of a Snakemake that no longer runs.
+
+    It is stale where no other Snakemake runs in the folder on this host, and the last one that held it ran on
+    this host too (`hold`); of another host's processes nothing can be known.
+
+    Args:
+        snakemake_folder: the folder `.snakemake`.
+
+    """
+    locks = list((snakemake_folder / "locks").glob("*.lock"))
+    held_by = snakemake_folder / HOST
+    if not locks or _running(snakemake_folder.resolve().parent):
+        return
+    if held_by.is_file() and held_by.read_text() != platform.node():
+        return
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    print(f"{snakemake_folder}: removed the lock of a Snakemake that was killed", file=sys.stderr)
+
+
+def hold(snakemake_folder: Path) -> None:
+    """Note on which host the lock is held."""
+    (snakemake_folder / HOST).write_text(platform.node())
+
+
+def _running(folder: Path) -> list[int]:
+    """The processes of Snakemake in a folder, but this one and those that started it."""
+    own = {process.pid for process in psutil.Process().parents()} | {psutil.Process().pid}
+    found = []
+    for process in psutil.process_iter():
+        try:
+            names = {Path(word).name for word in process.cmdline()[:4]}
+            if process.pid not in own and "snakemake" in names and Path(process.cwd()) == folder:
+                found.append(process.pid)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
