@@ -63,7 +63,7 @@ def test_flags_override_settings_and_reach_the_record(tmp_path: Path) -> None:
         (["train", "--algorithm", "res-sac", "--clip", "from-sac"], "clip = from-sac: expected --sac-run"),
         (["describe", "--at-goal", "stop"], "describe: at_goal = 'stop'"),
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
-        (["aggregate", "fig7", "nowhere", "--seeds", "2"], "figure = 'fig7': expected one of fig1, fig2"),
+        (["aggregate", "fig11", "nowhere", "--seeds", "2"], "figure = 'fig11': expected one of fig1, fig2"),
         (["plot", "fig1", "nowhere.csv", "--environment", "x"], "nowhere.csv: missing"),
     ],
 )

@@ -2,10 +2,13 @@
 
 import json
 import os
+import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +74,18 @@ def workspace(folder: Path) -> Path:
     return folder
 
 
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "snakemake", *arguments, "--configfile", "config/small.yaml"]
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """A cache of its own and, where the folder has a copy of the package, that copy."""
+    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(folder / "src")}
+
+
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments, "--configfile", "config/small.yaml"],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
+        command(*arguments), cwd=folder, env=variables(folder), capture_output=True, text=True
     )
 
 
@@ -203,6 +210,87 @@ def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
     changed = {"train_four_room": 6, "robustness": 2, "aggregate": 2, "plot": 2}
     assert jobs(copy) == {**changed, **VERDICTS}
+
+
+REMADE = {"describe_four_room": 1, "aggregate": 10, "plot": 10, "theory": 1, **VERDICTS}
+"""What a clone makes anew."""
+
+
+@pytest.fixture
+def clone(finished: Path, tmp_path: Path) -> Path:
+    """A fresh clone with the results: Snakemake remembers nothing, files are as new as they come."""
+    folder = tmp_path / "clone"
+    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns(".snakemake", "benchmarks", "logs"))
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    now = time.time()
+    for i, path in enumerate(sorted(folder.rglob("*"), reverse=True)):
+        os.utime(path, (now - i / 1000, now - i / 1000))
+    return folder
+
+
+def edit(folder: Path, module: str, old: str, new: str) -> None:
+    path = folder / "src/actor_critic_gap" / module
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
+    assert jobs(clone) == REMADE
+    before = outputs(clone)
+    run = snakemake(clone, "--cores", "2")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert outputs(clone) == before
+    assert jobs(clone) == {}
+    edit(clone, "figures/style.py", '"#E69F00"', '"#E69F01"')
+    assert jobs(clone) == {"plot": 10, "report": 1, "manifest": 1}
+
+
+def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
+    edit(clone, "kernels.py", '"""One descent step', '"""A descent step')
+    edit(clone, "sac/td.py", "losses, errors = [], []", "losses = []\n    errors = []  # of each minibatch")
+    with_statements = jobs(clone)
+    assert with_statements == {**REMADE, "train_sac": 12}  # two statements where one was: other code
+    edit(clone, "sac/td.py", "losses = []\n    errors = []  # of each minibatch", "losses, errors = [], [] ")
+    assert jobs(clone) == REMADE
+    edit(clone, "kernels.py", "1e-8", "1e-7")
+    assert jobs(clone) == {**REMADE, "train_four_room": 14, "robustness": 2}
+    assert jobs(clone, "fig3", "fig5") == {"aggregate": 2, "plot": 2}
+
+
+def test_another_setting_or_record_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
+    record = clone / "results/small/runs/Hopper-v5/sac-10-0/seed-1/record.json"
+    record.write_text(record.read_text().replace('"lr": 0.0003', '"lr": 0.0004'))
+    # with it the run of the same seed that looks its clip up there
+    assert jobs(clone) == {**REMADE, "train_sac": 2}
+    config = {**SMALL, "figures": {**SMALL["figures"], "fig2": [{"algorithm": "res-ac"}]}}
+    (clone / "config/small.yaml").write_text(yaml.safe_dump(config))
+    assert jobs(clone) == {**REMADE, "train_sac": 2, "robustness": 2}
+
+
+def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bytes(
+    finished: Path, tmp_path: Path
+) -> None:
+    folder = workspace(tmp_path)
+    moments = random.Random(0)
+    for _ in range(4):
+        process = subprocess.Popen(
+            command("--cores", "2"),
+            cwd=folder,
+            env=variables(folder),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            process.wait(timeout=moments.uniform(4, 16))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    run = snakemake(folder, "--cores", "2")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert outputs(folder) == outputs(finished)
+    assert jobs(folder) == {}
 
 
 def test_targets_by_figure(tmp_path: Path) -> None:

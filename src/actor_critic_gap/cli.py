@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import importlib
 import json
+import secrets
 import shlex
 import sys
 import time
@@ -149,7 +150,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) -> None:
-    from actor_critic_gap.provenance import source_hash
+    from actor_critic_gap.provenance import training_hash
     from actor_critic_gap.runs import write_run
     from actor_critic_gap.tabular import train
 
@@ -160,7 +161,7 @@ def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) ->
         output,
         settings.model_dump(mode="json"),
         seeds,
-        source_hash("tabular", "files"),
+        training_hash(settings.algorithm),
         progress,
         tables,
         time.perf_counter() - started,
@@ -168,14 +169,14 @@ def _train_tabular(settings: TabularSettings, seeds: list[int], output: Path) ->
 
 
 def _train_sac(settings: SACSettings, seed: int, options: argparse.Namespace) -> None:
-    from actor_critic_gap.provenance import source_hash, versions
+    from actor_critic_gap.provenance import training_hash, versions
     from actor_critic_gap.runs import write_run
     from actor_critic_gap.sac import checkpoint
     from actor_critic_gap.sac.training import train
 
     options.output.mkdir(parents=True, exist_ok=True)
     clip = _clip(settings, seed, options.sac_run)
-    source = source_hash("sac.training", "files")
+    source = training_hash(settings.algorithm)
     key = f"{settings.model_dump_json()} seed {seed} clip {clip} source {source} {versions()}"
     identity = hashlib.sha256(key.encode()).hexdigest()[:16]
     checkpoints = options.checkpoints or options.output / "checkpoints"
@@ -229,7 +230,7 @@ def _add_robustness(parser: argparse.ArgumentParser) -> None:
 
 def _robustness(options: argparse.Namespace) -> None:
     from actor_critic_gap.claims import read_claims
-    from actor_critic_gap.provenance import claims_digest, source_hash
+    from actor_critic_gap.provenance import claims_digest, training_hash
     from actor_critic_gap.robustness import verdicts
     from actor_critic_gap.runs import write_run
 
@@ -244,7 +245,7 @@ def _robustness(options: argparse.Namespace) -> None:
         options.output,
         settings.model_dump(mode="json"),
         seeds,
-        source_hash("robustness"),
+        training_hash(settings.algorithm),
         verdicts(settings, claims, seeds),
         {},
         time.perf_counter() - started,
@@ -406,16 +407,30 @@ def _manifest(options: argparse.Namespace) -> None:
 
 def _add_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("manifest", type=Path, metavar="JSON", help="results/<config>/manifest.json")
+    parser.add_argument(
+        "--retrain", type=int, default=0, metavar="N", help="train N of its runs again (default: 0)"
+    )
+    parser.add_argument("--draw", type=int, metavar="SEED", help="that draws them (default: a fresh one)")
+    parser.add_argument("--claims", type=Path, default=Path("config/claims.yaml"), metavar="YAML")
     parser.set_defaults(command=_verify)
 
 
 def _verify(options: argparse.Namespace) -> None:
-    from actor_critic_gap.manifest import verify
+    from actor_critic_gap.manifest import runs, verify
 
+    if options.retrain < 0 or (options.draw is not None and options.draw < 0):
+        raise InvalidInput("verify: expected --retrain >= 0 and --draw >= 0")
     n_files, problems = verify(options.manifest)
     if problems:
         raise InvalidInput(f"{options.manifest}: {len(problems)} of {n_files}:\n  " + "\n  ".join(problems))
     print(f"{n_files} files as in {options.manifest}")
+    if options.retrain:
+        from actor_critic_gap.retraining import check
+
+        seed = secrets.randbelow(2**32) if options.draw is None else options.draw
+        print(f"runs drawn by --draw {seed}")
+        for line in check(runs(options.manifest), options.retrain, seed, options.claims):
+            print(line, flush=True)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.passports import read
-from actor_critic_gap.provenance import lock_hash, sha256
+from actor_critic_gap.provenance import lock_hash, sha256, training_hash
+from actor_critic_gap.runs import RECORD
 
 
 def manifest(files: Iterable[Path]) -> dict[str, Any]:
@@ -19,7 +20,8 @@ def manifest(files: Iterable[Path]) -> dict[str, Any]:
 def verify(path: Path) -> tuple[int, list[str]]:
     """How many files a manifest names, and which are missing or have other bytes.
 
-    The checkout's lock is held against it too. Paths are looked up from the current folder.
+    The checkout's lock is held against it too, and the checkout's training code against that of the runs.
+    Paths are looked up from the current folder.
 
     Raises:
         InvalidInput: there is no manifest at `path`.
@@ -37,4 +39,22 @@ def verify(path: Path) -> tuple[int, list[str]]:
             problems.append(f"{name}: missing")
         elif sha256(Path(name)) != digest:
             problems.append(f"{name}: changed: sha256 is not {digest[:16]}…")
+    problems += [
+        f"{folder}: trained by other code than is here: expected source_hash {expected}"
+        for folder, expected in _trained_by_other_code(runs(path))
+    ]
     return len(files), problems
+
+
+def runs(path: Path) -> list[Path]:
+    """The folders of the runs that a manifest names."""
+    return [Path(name).parent for name in read(path, {"files"})["files"] if Path(name).name == RECORD]
+
+
+def _trained_by_other_code(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    for folder in folders:
+        if (folder / RECORD).is_file():
+            record = read(folder / RECORD, {"settings", "source_hash"})
+            expected = training_hash(record["settings"].get("algorithm"))
+            if record["source_hash"] != expected:
+                yield folder, expected

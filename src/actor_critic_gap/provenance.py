@@ -39,6 +39,14 @@ def source_hash(*modules: str) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
+def training_hash(algorithm: str) -> str:
+    """The hash of the code that trains an algorithm: SAC's, robustness, or else one of FourRoom's."""
+    if algorithm == "robustness":
+        return source_hash("robustness")
+    return source_hash("sac.training" if algorithm.endswith("sac") else "tabular", "files")
+
+
 def _imported(modules: tuple[str, ...]) -> set[str]:
     found: set[str] = set()
     todo = list(modules)

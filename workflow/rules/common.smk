@@ -12,7 +12,13 @@ from snakemake.exceptions import WorkflowError
 from actor_critic_gap import catalogue
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.locks import hold, release_stale
-from actor_critic_gap.provenance import PACKAGE, claims_digest, sha256, source_hash
+from actor_critic_gap.provenance import (
+    PACKAGE,
+    claims_digest,
+    sha256,
+    source_hash,
+    training_hash,
+)
 from actor_critic_gap.settings import Config, RobustnessSettings, SACSettings
 from actor_critic_gap.stamps import is_current, stamp
 from actor_critic_gap.validation import validated
@@ -53,9 +59,6 @@ JUDGED = [
     if not catalogue.FIGURES[figure].beyond
 ]
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
-SAC_SOURCE = source_hash("sac.training", "files")
-FOUR_ROOM_SOURCE = source_hash("tabular", "files")
-ROBUSTNESS_SOURCE = source_hash("robustness")
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
 RUNS = {
@@ -122,13 +125,6 @@ RUN_FILES = [
 ]
 
 
-def source_of(run):
-    """The hash of the code that trains a run."""
-    if is_sac(run):
-        return SAC_SOURCE
-    return ROBUSTNESS_SOURCE if run.startswith("robustness/") else FOUR_ROOM_SOURCE
-
-
 def stamp_path(run, seed=None):
     """The stamp of a run, or of one of its seeds."""
     name = run if seed is None else f"{run}/seed-{seed}"
@@ -139,7 +135,8 @@ def stamp_all():
     """Stamp every run; of those whose clip is looked up after the runs that they look at."""
     current = {}
     for run in sorted(RUNS, key=lambda run: run in SAC_RUNS):
-        settings, source = RUNS[run].model_dump(mode="json"), source_of(run)
+        settings = RUNS[run].model_dump(mode="json")
+        source = training_hash(settings["algorithm"])
         for folder in seed_folders(run, RUN_SEEDS[run]):
             seed = Path(folder).name.removeprefix("seed-") if is_sac(run) else None
             seeds = [int(seed)] if is_sac(run) else list(range(RUN_SEEDS[run]))
@@ -203,7 +200,7 @@ def checkpoint_folder(wildcards):
     """Outside the outputs, which a failed job loses; of its own for every settings and source."""
     run = f"{wildcards.environment}/{wildcards.run}"
     looked_up = SAC_RUNS[run][1].model_dump_json() if run in SAC_RUNS else ""
-    key = f"{RUNS[run].model_dump_json()} {looked_up} {SAC_SOURCE}"
+    key = f"{RUNS[run].model_dump_json()} {looked_up} {training_hash('sac')}"
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return f"{RESULTS}/checkpoints/{run}/seed-{wildcards.seed}/{digest}"
 

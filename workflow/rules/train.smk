@@ -24,7 +24,7 @@ rule train_four_room:
         settings=lambda wildcards: RUNS[f"four-room/{wildcards.run}"].model_dump_json(),
         seeds=lambda wildcards: RUN_SEEDS[f"four-room/{wildcards.run}"],
         folder=subpath(output.record, parent=True),
-        source=FOUR_ROOM_SOURCE,
+        source=training_hash("four-room"),
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seeds {params.seeds}"
         " --output {params.folder:q} > {log:q} 2>&1"
@@ -60,7 +60,7 @@ rule train_sac:
         sac_run=lambda wildcards, input: (
             f"--sac-run {Path(input.sac_run).parent}" if input.sac_run else ""
         ),
-        source=SAC_SOURCE,
+        source=training_hash("sac"),
     shell:
         "python -m actor_critic_gap train --settings {params.settings:q} --seed {wildcards.seed}"
         " --checkpoints {params.checkpoints:q} {params.sac_run}"
@@ -89,7 +89,7 @@ rule robustness:
         settings=lambda wildcards: RUNS[f"robustness/{wildcards.run}"].model_dump_json(),
         seeds=lambda wildcards: RUN_SEEDS[f"robustness/{wildcards.run}"],
         folder=subpath(output.record, parent=True),
-        source=ROBUSTNESS_SOURCE,
+        source=training_hash("robustness"),
     shell:
         "python -m actor_critic_gap robustness --settings {params.settings:q}"
         " --seeds {params.seeds} --claims {input.claims:q}"

@@ -133,3 +133,19 @@ rule manifest:
         source=source_hash("manifest"),
     shell:
         "python -m actor_critic_gap manifest {input:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule verify:
+    log:
+        f"{LOGS}/verify.log",
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=24 * 60,
+    params:
+        manifest=f"{RESULTS}/manifest.json",
+    shell:
+        "set -o pipefail; python -m actor_critic_gap verify {params.manifest:q} --retrain 3"
+        " 2>&1 | tee {log:q}"

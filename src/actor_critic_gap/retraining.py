@@ -1,0 +1,136 @@
+"""Shipped runs, drawn at random and trained again: are they what their records say?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from actor_critic_gap import tabular
+from actor_critic_gap.claims import read_claims
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.files import csv_bytes
+from actor_critic_gap.passports import read
+from actor_critic_gap.provenance import machine, versions
+from actor_critic_gap.robustness import verdicts
+from actor_critic_gap.runs import PROGRESS, RECORD
+from actor_critic_gap.sac import training
+from actor_critic_gap.settings import RobustnessSettings, SACSettings, family
+from actor_critic_gap.statistics import area_under_curve
+from actor_critic_gap.tables import read_csv
+from actor_critic_gap.validation import validated
+
+TABULAR_TOLERANCE = 1e-9
+"""Largest relative difference on FourRoom between machines of different types."""
+
+SAC_DEVIATIONS = 4.0
+"""A run of SAC from another type of machine may lie so many standard deviations from its seeds' mean area."""
+
+
+def draw(folders: Iterable[Path], n: int, seed: int) -> list[Path]:
+    """At most n of the folders, without replacement, by a seed."""
+    ordered = sorted(folders)
+    chosen = np.random.default_rng(seed).permutation(len(ordered))[:n]
+    return [ordered[i] for i in sorted(chosen)]
+
+
+def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
+    """The largest share of runs that may differ if none of those drawn does, at this confidence.
+
+    The share of wrong runs at which a draw without replacement misses them all with probability
+    1 - confidence (hypergeometric).
+    """
+    for wrong in range(n_runs + 1):
+        missed = np.prod([(n_runs - wrong - i) / (n_runs - i) for i in range(n_drawn)]) if n_drawn else 1.0
+        if missed < 1 - confidence:
+            return (wrong - 1) / n_runs
+    return 1.0
+
+
+def retrain(folder: Path, claims: Path) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """The progress of the run that a folder's record describes, trained anew, and the record."""
+    record = read(folder / RECORD, {"settings", "seeds", "versions", "machine", "sha256"})
+    algorithm = record["settings"].get("algorithm")
+    settings = validated(family(algorithm), record["settings"], str(folder / RECORD))
+    if isinstance(settings, SACSettings):
+        trained = training.train(settings, record["seeds"][0], record["clip"])
+        return trained.progress, record
+    if isinstance(settings, RobustnessSettings):
+        return verdicts(settings, read_claims(claims), record["seeds"]), record
+    return tabular.train(settings, record["seeds"])[0], record
+
+
+def compare(folder: Path, progress: pd.DataFrame, record: Mapping[str, Any]) -> str:
+    """What a retrained run shows, in words.
+
+    Raises:
+        InvalidInput: it is not the shipped one: in a byte on the same type of machine with the same packages;
+            elsewhere beyond `TABULAR_TOLERANCE`, or of SAC `SAC_DEVIATIONS`.
+
+    """
+    if hashlib.sha256(csv_bytes(progress)).hexdigest() == record["sha256"][PROGRESS]:
+        return "the same bytes"
+    if record["machine"]["cpu"] == machine()["cpu"] and record["versions"] == versions():
+        raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
+    shipped = read_csv(folder / PROGRESS)
+    if "clip" in record:
+        return _in_distribution(folder, progress)
+    difference = _largest_difference(progress, shipped)
+    if not difference <= TABULAR_TOLERANCE:
+        raise InvalidInput(
+            f"{folder / PROGRESS}: trained again it differs by {difference:.1e}, expected at most "
+            f"{TABULAR_TOLERANCE:g}"
+        )
+    return f"the same to {difference:.1e}, on another type of machine"
+
+
+def _largest_difference(first: pd.DataFrame, second: pd.DataFrame) -> float:
+    """Of all numbers, relative to the largest in their column; infinity where the tables do not match."""
+    if first.shape != second.shape or list(first) != list(second):
+        return float("inf")
+    numbers = [column for column in second if pd.api.types.is_numeric_dtype(second[column])]
+    others = first.drop(columns=numbers).astype(str), second.drop(columns=numbers).astype(str)
+    if not others[0].reset_index(drop=True).equals(others[1].reset_index(drop=True)):
+        return float("inf")
+    a, b = first[numbers].to_numpy(float), second[numbers].to_numpy(float)
+    scale = np.nanmax(np.abs(b), axis=0, initial=1e-300)
+    return float(np.nanmax(np.abs(a - b) / scale, initial=0.0))
+
+
+def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
+    """Whether the area under the evaluation curve is one that the shipped seeds of the run could have."""
+    shipped = [_area(read_csv(path)) for path in sorted(folder.parent.glob(f"seed-*/{PROGRESS}"))]
+    spread = float(np.std(shipped, ddof=1)) if len(shipped) > 1 else float("nan")
+    deviations = abs(_area(progress) - float(np.mean(shipped))) / spread
+    if not deviations <= SAC_DEVIATIONS:
+        raise InvalidInput(
+            f"{folder / PROGRESS}: trained again its area lies {deviations:.1f} standard deviations of "
+            f"{len(shipped)} seeds from their mean, expected at most {SAC_DEVIATIONS:g}"
+        )
+    return f"{deviations:.1f} standard deviations of {len(shipped)} seeds from their mean, on another machine"
+
+
+def _area(progress: pd.DataFrame) -> float:
+    returns, steps = (progress[name].to_numpy(float) for name in ("evaluation_return", "environment_steps"))
+    return float(area_under_curve(returns[None], steps)[0])
+
+
+def check(folders: Sequence[Path], n: int, seed: int, claims: Path) -> Iterator[str]:
+    """Retrain n runs drawn by the seed; a line on each as it is done, and one on what the sample bounds.
+
+    Raises:
+        InvalidInput: a run is not what its record says.
+
+    """
+    drawn = draw(folders, n, seed)
+    for folder in drawn:
+        yield f"{folder}: {compare(folder, *retrain(folder, claims))}"
+    share = bound(len(drawn), len(folders))
+    yield (
+        f"{len(drawn)} of {len(folders)} runs, drawn by seed {seed}, none differs: with 95 % confidence at "
+        f"most {100 * share:.0f} % of all do"
+    )

@@ -1,0 +1,55 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actor_critic_gap.locks import HOST, hold, release_stale
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    folder = tmp_path / ".snakemake"
+    (folder / "locks").mkdir(parents=True)
+    for name in ("0.input.lock", "0.output.lock"):
+        (folder / "locks" / name).write_text("results/x.csv\n")
+    hold(folder)
+    return folder
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[None]:
+    """A process that looks like Snakemake in this folder."""
+    program = tmp_path / "snakemake"
+    program.write_text("import time\ntime.sleep(60)\n")
+    process = subprocess.Popen([sys.executable, str(program)], cwd=tmp_path)
+    yield
+    process.kill()
+    process.wait()
+
+
+def locks(folder: Path) -> int:
+    return len(list((folder / "locks").iterdir()))
+
+
+def test_the_lock_of_a_killed_snakemake_is_removed(locked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    release_stale(locked)
+    assert locks(locked) == 0
+    assert "removed the lock" in capsys.readouterr().err
+
+
+def test_the_lock_of_a_running_snakemake_stays(locked: Path, running: None) -> None:
+    release_stale(locked)
+    assert locks(locked) == 2
+
+
+def test_the_lock_of_another_host_stays(locked: Path) -> None:
+    (locked / HOST).write_text("elsewhere")
+    release_stale(locked)
+    assert locks(locked) == 2
+
+
+def test_without_a_lock_nothing_happens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    release_stale(tmp_path / ".snakemake")
+    assert capsys.readouterr().err == ""
