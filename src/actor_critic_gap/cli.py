@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_manifest(commands.add_parser("manifest", help="write the hash of every file of an experiment"))
     _add_verify(commands.add_parser("verify", help="hold an experiment's files against its manifest"))
     _add_report(commands.add_parser("report", help="everything on one page"))
+    _add_estimate(commands.add_parser("estimate", help="what an experiment costs, before it is run"))
+    _add_calibrate(commands.add_parser("calibrate", help="time this machine, for estimates"))
     _add_readme(commands.add_parser("readme", help="put verdicts and figures into a Markdown file"))
     _add_why(commands.add_parser("why", help="walk from a figure back to its settings and seeds"))
     _add_watch(commands.add_parser("watch", help="render the policy of a SAC run to a GIF"))
@@ -61,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"error: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        # a failing write does not name its file
+        where = error.filename or getattr(options, "output", "output")
+        print(f"error: {where}: {error.strerror or error}", file=sys.stderr)
         return 2
     return 0
 
@@ -447,6 +451,49 @@ def _report(options: argparse.Namespace) -> None:
 
     page = build(options.results, options.figures, options.readings)
     write_atomically(options.output, page.encode())
+
+
+def _add_estimate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "configs", nargs="+", type=Path, metavar="YAML", help="each on top of those before it"
+    )
+    parser.add_argument(
+        "--benchmarks",
+        type=Path,
+        default=Path("results/paper"),
+        metavar="RESULTS",
+        help="finished runs with benchmarks and calibration.json (default: results/paper)",
+    )
+    parser.add_argument("--cores", type=int, default=1, help="to share the jobs (default: 1)")
+    parser.set_defaults(command=_estimate)
+
+
+def _estimate(options: argparse.Namespace) -> None:
+    from actor_critic_gap import costs
+
+    if options.cores < 1:
+        raise InvalidInput(f"estimate: --cores = {options.cores}: expected at least 1")
+    config = costs.read_config(options.configs)
+    there = costs.read_calibration(options.benchmarks)
+    benchmarks = costs.read_benchmarks(options.benchmarks)
+    here = costs.calibrate()
+    print("\n".join(costs.table(costs.estimate(config, benchmarks, here / there), options.cores)))
+    print(
+        f"from {len(benchmarks)} finished jobs; this machine takes {here / there:.2f} times as long as theirs"
+    )
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=Path, required=True, metavar="JSON")
+    parser.set_defaults(command=_calibrate)
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from actor_critic_gap import costs
+    from actor_critic_gap.files import json_bytes, write_atomically
+    from actor_critic_gap.provenance import machine
+
+    write_atomically(options.output, json_bytes({"seconds": costs.calibrate(), "machine": machine()}))
 
 
 def _add_readme(parser: argparse.ArgumentParser) -> None:

@@ -319,6 +319,19 @@ class Config(Strict):
                 found[folder] = settings
         return found
 
+    def all_runs(self) -> dict[str, tuple[RunSettings, int]]:
+        """Every run with its number of seeds, also those that no figure shows and a clip is looked up in."""
+        found: dict[str, tuple[RunSettings, int]] = {}
+        for figure in self.figures:
+            listed = dict(self.runs(figure))
+            for folder, settings in self.runs(figure).items():
+                if isinstance(settings, SACSettings) and settings.clip == "from-sac":
+                    listed |= dict([self.sac_run(folder, settings)])
+            for folder, settings in listed.items():
+                most = max(self.seeds_of(figure), found.get(folder, (settings, 0))[1])
+                found[folder] = (settings, most)
+        return found
+
     def sac_run(self, folder: str, settings: SACSettings) -> tuple[str, SACSettings]:
         """The SAC run whose largest TD error is the clip of a run with `clip: from-sac` (reading S10)."""
         entry = {"algorithm": "sac", "critic_updates": settings.critic_updates, "res_critic_updates": 0}

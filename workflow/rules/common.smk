@@ -61,18 +61,13 @@ JUDGED = [
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
-RUNS = {
-    folder: settings
-    for runs in FIGURE_RUNS.values()
-    for folder, settings in runs.items()
-}
-# A clip that is looked up in a SAC run needs that run, whether or not a figure shows it.
+RUNS = {run: settings for run, (settings, _) in CONFIG.all_runs().items()}
+RUN_SEEDS = {run: n_seeds for run, (_, n_seeds) in CONFIG.all_runs().items()}
 SAC_RUNS = {
-    folder: CONFIG.sac_run(folder, settings)
-    for folder, settings in RUNS.items()
+    run: CONFIG.sac_run(run, settings)
+    for run, settings in RUNS.items()
     if getattr(settings, "clip", None) == "from-sac"
 }
-RUNS |= dict(SAC_RUNS.values())
 digest = cache(claims_digest)
 RUNS |= {
     folder: settings.model_copy(
@@ -82,15 +77,6 @@ RUNS |= {
     )
     for folder, settings in RUNS.items()
     if isinstance(settings, RobustnessSettings)
-}
-RUN_SEEDS = {
-    run: max(
-        CONFIG.seeds_of(figure)
-        for figure, runs in FIGURE_RUNS.items()
-        if run in runs
-        or run in {SAC_RUNS[other][0] for other in runs if other in SAC_RUNS}
-    )
-    for run in RUNS
 }
 
 
