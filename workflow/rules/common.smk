@@ -118,7 +118,7 @@ def stamp_path(run, seed=None):
 
 
 def stamp_all():
-    """Stamp every run; of those whose clip is looked up after the runs that they look at."""
+    """Stamp every run and say which are current; those that look up a clip come after what they look at."""
     current = {}
     for run in sorted(RUNS, key=lambda run: run in SAC_RUNS):
         settings = RUNS[run].model_dump(mode="json")
@@ -132,13 +132,14 @@ def stamp_all():
                 current[run, seed] &= current[SAC_RUNS[run][0], seed]
                 content += f" {RUNS[SAC_RUNS[run][0]].model_dump(mode='json')}"
             stamp(Path(stamp_path(run, seed)), content, current[run, seed])
+    return current
 
 
 # What is made in seconds is made anew where Snakemake does not remember how it was made: in a fresh clone.
 CHECKOUT = f"{SNAKEMAKE}/stamps/checkout"
 if not Path(CHECKOUT).is_file():
     stamp(Path(CHECKOUT), "", False)
-stamp_all()
+CURRENT = stamp_all()
 
 
 def figure_files(figure):
@@ -179,7 +180,10 @@ def sac_run_of_clip(wildcards):
     run = f"{wildcards.environment}/{wildcards.run}"
     if run not in SAC_RUNS:
         return []
-    return f"{RESULTS}/runs/{SAC_RUNS[run][0]}/seed-{wildcards.seed}/record.json"
+    looked_up = SAC_RUNS[run][0]
+    record = f"{RESULTS}/runs/{looked_up}/seed-{wildcards.seed}/record.json"
+    # in a clone a file's time says nothing
+    return ancient(record) if CURRENT[looked_up, wildcards.seed] else record
 
 
 def checkpoint_folder(wildcards):

@@ -35,8 +35,7 @@ rule train_sac:
         stamp=lambda wildcards: stamp_path(
             f"{wildcards.environment}/{wildcards.run}", wildcards.seed
         ),
-        # whether it has changed in what counts, the stamp says
-        sac_run=ancient(sac_run_of_clip),
+        sac_run=sac_run_of_clip,
     output:
         progress=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/progress.csv",
         policy=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/policy.npz",

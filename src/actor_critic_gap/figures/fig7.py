@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from actor_critic_gap.figures import style
 
@@ -43,6 +43,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         style.thousands(axis)
         if column.startswith("relative"):
             axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
             axis.yaxis.set_minor_formatter(NullFormatter())
             axis.axhline(1, color="0.4", linestyle=":", linewidth=1)
