@@ -14,6 +14,8 @@ command -v slurmctld munged > /dev/null || {
     apt-get install -y -qq --no-install-recommends slurm-wlm munge > /dev/null
 }
 
+# Job steps look for it there only.
+test ! -e /etc/slurm/slurm.conf || { echo "/etc/slurm/slurm.conf exists: expected a machine without Slurm"; exit 1; }
 slurm=$(mktemp -d /tmp/slurm.XXXXXX)
 chmod 755 "$slurm"
 mkdir -p "$slurm/state" "$slurm/spool" "$slurm/munge"
@@ -25,7 +27,7 @@ stop() {
         test -s "$slurm/$daemon.pid" && kill "$(cat "$slurm/$daemon.pid")" 2> /dev/null || true
     done
     if [ "$status" -ne 0 ]; then tail -n 20 "$slurm"/*.log || true; fi
-    rm -rf "$slurm"
+    rm -rf "$slurm" /etc/slurm/slurm.conf
     exit "$status"
 }
 trap stop EXIT
@@ -37,8 +39,8 @@ munged --force --key-file="$slurm/munge/key" --socket="$slurm/munge.socket" --pi
     --log-file="$slurm/munge.log" --seed-file="$slurm/munge/seed"
 
 host=$(hostname -s)
-export SLURM_CONF="$slurm/slurm.conf"
-cat > "$SLURM_CONF" << CONF
+mkdir -p /etc/slurm
+cat > /etc/slurm/slurm.conf << CONF
 ClusterName=test
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=26817
