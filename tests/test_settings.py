@@ -69,6 +69,15 @@ def test_a_figure_may_have_its_own_number_of_seeds() -> None:
     assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 5, 20, 10]
 
 
+def test_figures_that_share_a_tabular_run_have_as_many_seeds() -> None:
+    config = changed("figures", "fig8", value=[{"algorithm": "stack-ac"}])
+    assert validated(Config, config, "paper.yaml").seeds_of("fig8") == 20
+    with pytest.raises(
+        InvalidInput, match="fig1 and fig8 share the run four-room/stack-ac: expected the same"
+    ):
+        validated(Config, {**config, "figure_seeds": {"fig8": 3}}, "paper.yaml")
+
+
 def test_a_grid_is_a_run_for_each_combination_but_of_the_res_critics_table() -> None:
     runs = validated(Config, PAPER, "paper.yaml").runs("fig9")
     assert len(runs) == 3 * 3 * 3 * 3
@@ -198,11 +207,6 @@ def test_rows_of_a_run() -> None:
             "figures.fig7[0]: gap_batches = 200: expected 0 with update_order = critic-first",
         ),
         (["figure_seeds"], {"fig12": 3}, "figure_seeds: unknown key 'fig12'; expected one of: fig1, fig2"),
-        (
-            ["figure_seeds"],
-            {"fig8": 3},
-            "fig1 and fig8 share the run four-room/stack-ac: expected the same number",
-        ),
         (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
         (
             ["environments", "Reacher-v4", "clip"],
