@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from actor_critic_gap.errors import InvalidInput
+
 PACKAGE = Path(__file__).parent
 
 RECORDING = {"provenance", "runs", "passports"}
@@ -92,8 +94,17 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def claims_digest(path: Path, figures: Collection[str]) -> str:
-    """A hash of what the claims on these figures say in a YAML file, however they are written there."""
-    found = [claim for claim in yaml.safe_load(path.read_text()) if claim["figure"] in figures]
+    """A hash of what the claims on these figures say in a YAML file, however they are written there.
+
+    Raises:
+        InvalidInput: the file is missing or holds no list of claims.
+
+    """
+    try:
+        claims = yaml.safe_load(path.read_text())
+        found = [claim for claim in claims if claim["figure"] in figures]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{path}: {' '.join(str(error).split())}: expected a list of claims") from None
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shlex
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -37,8 +37,23 @@ try:
         config,
         " + ".join(map(os.path.relpath, reversed(workflow.configfiles))),
     )
+    digest = cache(partial(claims_digest, Path("config/claims.yaml")))
+    RUNS = {
+        run: (
+            settings.model_copy(update={"claims_digest": digest(tuple(settings.runs))})
+            if isinstance(settings, RobustnessSettings)
+            else settings
+        )
+        for run, (settings, _) in CONFIG.all_runs().items()
+    }
 except InvalidInput as error:
     raise WorkflowError(str(error))
+
+
+def is_beyond(figure):
+    """Whether a figure is one that the paper does not have."""
+    return catalogue.FIGURES[figure].beyond
+
 
 SNAKEMAKE = Path(".snakemake")
 release_stale(SNAKEMAKE)
@@ -54,29 +69,16 @@ FIGURE_FILES = [
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 # The paper's claims are on the paper's figures.
 JUDGED = [
-    f"{RESULTS}/{figure}.csv"
-    for figure in CONFIG.figures
-    if not catalogue.FIGURES[figure].beyond
+    f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures if not is_beyond(figure)
 ]
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
-RUNS = {run: settings for run, (settings, _) in CONFIG.all_runs().items()}
 RUN_SEEDS = {run: n_seeds for run, (_, n_seeds) in CONFIG.all_runs().items()}
 SAC_RUNS = {
     run: CONFIG.sac_run(run, settings)
     for run, settings in RUNS.items()
     if getattr(settings, "clip", None) == "from-sac"
-}
-digest = cache(claims_digest)
-RUNS |= {
-    folder: settings.model_copy(
-        update={
-            "claims_digest": digest(Path("config/claims.yaml"), tuple(settings.runs))
-        }
-    )
-    for folder, settings in RUNS.items()
-    if isinstance(settings, RobustnessSettings)
 }
 
 
@@ -145,11 +147,6 @@ CURRENT = stamp_all()
 def figure_files(figure):
     """The files of one figure."""
     return [path for path in FIGURE_FILES if Path(path).stem == figure]
-
-
-def is_beyond(figure):
-    """Whether a figure is one that the paper does not have."""
-    return catalogue.FIGURES[figure].beyond
 
 
 def is_tabular(figure):
