@@ -76,10 +76,9 @@ def compare(folder: Path, progress: pd.DataFrame, record: Mapping[str, Any]) -> 
         return "the same bytes"
     if record["machine"]["cpu"] == machine()["cpu"] and record["versions"] == versions():
         raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
-    shipped = read_csv(folder / PROGRESS)
     if "clip" in record:
         return _in_distribution(folder, progress)
-    difference = _largest_difference(progress, shipped)
+    difference = _largest_difference(progress, read_csv(folder / PROGRESS))
     if not difference <= TABULAR_TOLERANCE:
         raise InvalidInput(
             f"{folder / PROGRESS}: trained again it differs by {difference:.1e}, expected at most "

@@ -37,6 +37,7 @@ try:
         config,
         " + ".join(map(os.path.relpath, reversed(workflow.configfiles))),
     )
+    ALL_RUNS = CONFIG.all_runs()
     digest = cache(partial(claims_digest, Path("config/claims.yaml")))
     RUNS = {
         run: (
@@ -44,7 +45,7 @@ try:
             if isinstance(settings, RobustnessSettings)
             else settings
         )
-        for run, (settings, _) in CONFIG.all_runs().items()
+        for run, (settings, _) in ALL_RUNS.items()
     }
 except InvalidInput as error:
     raise WorkflowError(str(error))
@@ -74,7 +75,7 @@ JUDGED = [
 PASSPORTS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 
 FIGURE_RUNS = {figure: CONFIG.runs(figure) for figure in CONFIG.figures}
-RUN_SEEDS = {run: n_seeds for run, (_, n_seeds) in CONFIG.all_runs().items()}
+RUN_SEEDS = {run: n_seeds for run, (_, n_seeds) in ALL_RUNS.items()}
 SAC_RUNS = {
     run: CONFIG.sac_run(run, settings)
     for run, settings in RUNS.items()
