@@ -92,7 +92,7 @@ figures:
   fig3: [{environment: Pendulum-v1, algorithm: res-sac}]
 CONFIG
 cd "$work"
-run=runs/Pendulum-v1/res-sac-10-10,clip=4/seed-0
+run=runs/Pendulum-v1/res-sac-10-10+clip=4/seed-0
 targets="fig1 fig2 fig4 results/slurm/$run/record.json"
 snakemake $targets --profile profiles/slurm --configfile config/quick.yaml config/slurm.yaml > snakemake.log 2>&1 &
 snakemake=$!
@@ -109,7 +109,7 @@ echo "cancelling job $job, which has a checkpoint"
 scancel "$job"
 wait $snakemake || { tail -n 80 snakemake.log; exit 1; }
 
-grep "resumed at iteration" "logs/slurm/train/Pendulum-v1/res-sac-10-10,clip=4/seed-0.log"
+grep "resumed at iteration" "logs/slurm/train/Pendulum-v1/res-sac-10-10+clip=4/seed-0.log"
 for figure in fig1 fig2 fig4; do test -s "figures/slurm/$figure.png"; done
 squeue --noheader --states=all --format='%T' | sort | uniq -c
 squeue --noheader --states=all --format='%T' | grep -q CANCELLED

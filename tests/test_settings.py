@@ -102,7 +102,7 @@ def test_runs_are_named_by_what_their_entry_says_and_inherit_the_rest() -> None:
     names = ["actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"]
     assert list(config.runs("fig1")) == [f"four-room/{name}" for name in names]
     ((name, settings),) = config.runs("fig2").items()
-    assert name == "four-room/res-ac,episodes=2000,res_critic_updates=5"
+    assert name == "four-room/res-ac+episodes=2000+res_critic_updates=5"
     assert isinstance(settings, SampledSettings)
     assert (settings.episodes, settings.res_critic_updates, settings.goal) == (2000, 5, (3, 3))
     assert len(config.runs("fig4")) == 6
@@ -113,7 +113,7 @@ def test_a_sac_entry_stands_for_a_run_on_each_environment_with_its_settings() ->
     config = validated(Config, PAPER, "paper.yaml")
     runs = config.runs("fig3")
     assert len(runs) == 3 * 4
-    res_sac = runs["Reacher-v4/res-sac-10-10,clip=1"]
+    res_sac = runs["Reacher-v4/res-sac-10-10+clip=1"]
     assert isinstance(res_sac, SACSettings)
     assert (res_sac.clip, res_sac.environment_steps, res_sac.label) == (1.0, 200_000, "res-sac-10-10")
     sac = runs["Reacher-v4/sac-1-0"]
@@ -124,9 +124,9 @@ def test_a_sac_entry_stands_for_a_run_on_each_environment_with_its_settings() ->
 def test_figures_share_runs() -> None:
     config = validated(Config, PAPER, "paper.yaml")
     fig3, fig5, fig6 = (config.runs(figure) for figure in ("fig3", "fig5", "fig6"))
-    for runs, folder in ((fig5, "HalfCheetah-v4/res-sac-10-10,clip=6"), (fig6, "HalfCheetah-v4/sac-10-0")):
+    for runs, folder in ((fig5, "HalfCheetah-v4/res-sac-10-10+clip=6"), (fig6, "HalfCheetah-v4/sac-10-0")):
         assert runs[folder] == fig3[folder]
-    looked_up = fig5["HalfCheetah-v4/res-sac-10-10,clip=from-sac"]
+    looked_up = fig5["HalfCheetah-v4/res-sac-10-10+clip=from-sac"]
     assert isinstance(looked_up, SACSettings)
     folder, settings = config.sac_run("fig5", looked_up)
     assert fig3[folder] == settings

@@ -143,7 +143,7 @@ def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finish
     runs = finished / "results/small/runs/Pendulum-v1"
     for seed in (0, 1):
         progress = pd.read_csv(runs / f"sac-10-0/seed-{seed}/progress.csv")
-        record = json.loads((runs / f"res-sac-10-10,clip=from-sac/seed-{seed}/record.json").read_text())
+        record = json.loads((runs / f"res-sac-10-10+clip=from-sac/seed-{seed}/record.json").read_text())
         assert record["clip"] == progress["max_abs_td_error"].max()
         assert record["diverged_at"] is None
 

@@ -374,8 +374,7 @@ class Config(Strict):
             FourRoom(cell["goal"], cell["at_goal"], self.four_room.gamma, self.four_room.layout)
             shared = {"iterations": grid.iterations, "res_critic_init": grid.res_critic_init}
             settings = {**cell, **shared, "runs": runs}
-            name = ",".join(f"{key}={_plain(value)}" for key, value in cell.items())
-            found.append((f"robustness/{name}", validated(RobustnessSettings, settings, where)))
+            found.append((f"robustness/{_join(cell)}", validated(RobustnessSettings, settings, where)))
         return found
 
     def _sac_settings(self, environment: str, entry: Mapping[str, Any], where: str) -> SACSettings:
@@ -430,16 +429,21 @@ def _used(data: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_name(entry: Mapping[str, Any], hidden: tuple[str, ...] = ("algorithm",)) -> str:
-    """A folder name from a figure's entry: `res-ac`, `res-ac,episodes=2000`, …"""
-    shown = sorted((key, value) for key, value in entry.items() if key not in hidden)
-    return ",".join([str(entry.get("algorithm", "default")), *(f"{k}={_plain(v)}" for k, v in shown)])
+    """A folder name from a figure's entry: `res-ac`, `res-ac+episodes=2000`, …"""
+    shown = {key: entry[key] for key in sorted(entry) if key not in hidden}
+    return _join(shown, str(entry.get("algorithm", "default")))
 
 
 def sac_run_name(entry: Mapping[str, Any], settings: SACSettings) -> str:
-    """A folder name for a SAC run: `sac-10-0`, `res-sac-10-10,clip=6`, …; the clip shows whoever set it."""
+    """A folder name for a SAC run: `sac-10-0`, `res-sac-10-10+clip=6`, …; the clip shows whoever set it."""
     hidden = ("algorithm", "environment", "critic_updates", "res_critic_updates", "clip")
     clip = {"clip": settings.clip} if settings.algorithm == "res-sac" else {}
     return run_name({**entry, **clip, "algorithm": settings.label}, hidden[:-1] if clip else hidden)
+
+
+def _join(settings: Mapping[str, Any], *head: str) -> str:
+    # not by commas, at which Snakemake splits the wildcards of a job on a cluster
+    return "+".join([*head, *(f"{key}={_plain(value)}" for key, value in settings.items())])
 
 
 def _plain(value: Any) -> str:
