@@ -81,7 +81,7 @@ def test_figures_that_share_a_tabular_run_have_as_many_seeds() -> None:
 def test_a_grid_is_a_run_for_each_combination_but_of_the_res_critics_table() -> None:
     runs = validated(Config, PAPER, "paper.yaml").runs("fig9")
     assert len(runs) == 3 * 3 * 3 * 3
-    settings = runs["robustness/critic_init=0.1,at_goal=reset,actor_lr=0.003,goal=3-3"]
+    settings = runs["robustness/critic_init=0.1+at_goal=reset+actor_lr=0.003+goal=3-3"]
     assert isinstance(settings, RobustnessSettings)
     assert (settings.critic_init, settings.at_goal, settings.actor_lr, settings.goal) == (
         0.1,
@@ -105,6 +105,8 @@ def test_runs_are_named_by_what_their_entry_says_and_inherit_the_rest() -> None:
     assert name == "four-room/res-ac+episodes=2000+res_critic_updates=5"
     assert isinstance(settings, SampledSettings)
     assert (settings.episodes, settings.res_critic_updates, settings.goal) == (2000, 5, (3, 3))
+    # Snakemake splits the wildcards of a job on a cluster at commas
+    assert not any("," in run for run in config.all_runs())
     assert len(config.runs("fig4")) == 6
     assert all(isinstance(s, DynamicProgrammingSettings) for s in config.runs("fig4").values())
 
@@ -162,7 +164,7 @@ def test_rows_of_a_run() -> None:
         (
             ["figures", "fig1"],
             [{"algorithm": "stack-ac"}, {"algorithm": "stack-ac", "eta": 0.1}],
-            "figures.fig1: four-room/stack-ac,eta=0.1: stack-ac twice: expected each algorithm once",
+            "figures.fig1: four-room/stack-ac+eta=0.1: stack-ac twice: expected each algorithm once",
         ),
         (
             ["figures", "fig1"],
@@ -172,7 +174,7 @@ def test_rows_of_a_run() -> None:
         (
             ["figures", "fig1"],
             [{"algorithm": "res-ac", "goal": [1, 1]}],
-            "figures.fig1: four-room/res-ac,goal=1-1: another environment: expected that of four_room",
+            "figures.fig1: four-room/res-ac+goal=1-1: another environment: expected that of four_room",
         ),
         (["figures", "fig2"], [{"algorithm": "stack-ac"}], "algorithm = stack-ac: expected res-ac"),
         (["figures", "fig4"], [{"algorithm": "res-ac"}], "expected dynamic-programming"),

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.catalogue import NAMES
+from actor_critic_gap.captions import NAMES, plain
 from actor_critic_gap.claims import (
     NOT_REPRODUCED,
     REPRODUCED,
@@ -99,7 +99,7 @@ def _hangs_on(claim: str, rows: pd.DataFrame) -> str:
     explained = {choice: held.groupby(rows[choice]).transform("mean").var() for choice in CHOICES}
     order = sorted(CHOICES, key=lambda choice: explained[choice], reverse=True)
     listed = [
-        f"{CHOICES[choice]} ({', '.join(f'{_plain(v)}: {100 * s:.0f} %' for v, s in shares[choice].items())})"
+        f"{CHOICES[choice]} ({', '.join(f'{plain(v)}: {100 * s:.0f} %' for v, s in shares[choice].items())})"
         for choice in order[:2]
         if explained[choice] > 0
     ]
@@ -176,10 +176,6 @@ def _judged(interval: Interval) -> str:
 
 def _interval(interval: Interval) -> str:
     return f"{interval.estimate:.3g} [{interval.low:.3g}, {interval.high:.3g}]"
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 SENTENCES: dict[str, Callable[[pd.DataFrame], list[str]]] = {

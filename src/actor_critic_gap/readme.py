@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actor_critic_gap.catalogue import FIGURES
+from actor_critic_gap.captions import TITLES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.report import read_claims_table, verdict_counts, verdict_table
 
@@ -16,13 +16,13 @@ def block(results: Path, figures: Path) -> str:
     claims = read_claims_table(results / "claims.csv")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(claims).items())
     lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(claims)]
-    for name, shown in FIGURES.items():
+    for name, title in TITLES.items():
         picture = figures / f"{name}.png"
         if picture.is_file():
             lines += [
-                f"**Fig. {name[3:]}: {shown.title}**",
+                f"**Fig. {name[3:]}: {title}**",
                 "",
-                f"![{shown.title}]({picture.as_posix()})",
+                f"![{title}]({picture.as_posix()})",
                 "",
             ]
     return "\n".join(lines)

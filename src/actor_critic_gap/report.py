@@ -12,6 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
+from actor_critic_gap.captions import CAPTIONS, TITLES
 from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.claims import COLUMNS as CLAIM_COLUMNS
@@ -103,8 +104,8 @@ def _figure(
         own[label] = {key: value for key, value in run["settings"].items() if key not in everywhere}
     return {
         "name": name,
-        "title": FIGURES[name].title,
-        "caption": FIGURES[name].caption,
+        "title": TITLES[name],
+        "caption": CAPTIONS[name],
         "findings": findings(name, table),
         "image": image,
         "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),

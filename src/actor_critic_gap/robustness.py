@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from actor_critic_gap.aggregation import tidy
+from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.claims import Claim, judge
 from actor_critic_gap.finite_mdp import optimal_objective
 from actor_critic_gap.four_room import FourRoom
@@ -51,7 +52,7 @@ def verdicts(settings: RobustnessSettings, claims: Sequence[Claim], seeds: Seque
 
 def vary(run: TabularSettings, settings: RobustnessSettings, res_critic_init: float) -> TabularSettings:
     """The run with the choices made, as far as it has them."""
-    choices = {key: getattr(settings, key) for key in ("critic_init", "at_goal", "actor_lr", "goal")}
+    choices = {key: getattr(settings, key) for key in FIGURES["fig9"].labels}
     if run.algorithm == "res-ac":
         choices["res_critic_init"] = res_critic_init
     if run.algorithm == "dynamic-programming":

@@ -367,7 +367,7 @@ class Config(Strict):
             for figure, shown in FIGURES.items()
             if figure in self.figures and TABULAR.issuperset(shown.algorithms) and not shown.beyond
         }
-        names = ("critic_init", "at_goal", "actor_lr", "goal")
+        names = FIGURES["fig9"].labels
         found: list[tuple[str, RunSettings]] = []
         for values in product(*(getattr(grid, name) for name in names)):
             cell = dict(zip(names, values, strict=True))

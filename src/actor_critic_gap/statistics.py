@@ -35,7 +35,9 @@ class Interval(NamedTuple):
 
 def interquartile_mean(values: Array) -> float:
     """The mean of all values but a quarter, rounded down, at either end."""
-    return float(stats.trim_mean(values, 0.25, axis=None))
+    # scipy's trim_mean takes twenty times as long, which a bootstrap feels
+    cut = values.size // 4
+    return float(np.sort(values, axis=None)[cut : values.size - cut].mean())
 
 
 def final_values(curves: Array) -> Array:

@@ -12,6 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from actor_critic_gap.captions import plain
 from actor_critic_gap.figures import style  # noqa: F401 (sets the style)
 
 VERDICTS = {"not reproduced": "#E69F00", "inconclusive": "#D9D9D9", "reproduced": "#0072B2"}
@@ -41,7 +42,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     above.imshow(grid.to_numpy(), aspect="auto", cmap=colours, vmin=0, vmax=2, interpolation="none")
     above.set_yticks(range(len(claims)), claims)
     below.imshow(np.where(made, 0.25, 1.0), aspect="auto", cmap="gray", vmin=0, vmax=1, interpolation="none")
-    below.set_yticks(range(len(levels)), [f"{CHOICES[choice]} {_plain(value)}" for choice, value in levels])
+    below.set_yticks(range(len(levels)), [f"{CHOICES[choice]} {plain(value)}" for choice, value in levels])
     below.set_xlabel(f"{len(columns)} combinations of choices")
     for axis, rows in ((above, range(len(claims))), (below, range(len(levels)))):
         _lines(axis, rows)
@@ -76,7 +77,3 @@ def _lines(axis: Axes, rows: range) -> None:
     axis.tick_params(which="minor", length=0)
     axis.grid(which="minor", axis="y", color="white", linewidth=1)
     axis.spines[:].set_visible(False)
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

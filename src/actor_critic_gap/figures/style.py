@@ -16,12 +16,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from actor_critic_gap import catalogue, passports
+from actor_critic_gap import captions, passports
 from actor_critic_gap.files import json_bytes, write_atomically
 
 matplotlib.use("agg")
 
-NAMES = {label: name.replace("_o", "$_o$").replace("_g", "$_g$") for label, name in catalogue.NAMES.items()}
+NAMES = {label: name.replace("_o", "$_o$").replace("_g", "$_g$") for label, name in captions.NAMES.items()}
 """The paper's names of Algorithms 1-4, with indices."""
 
 COLOURS = {
