@@ -47,6 +47,7 @@ rule train_sac:
     conda:
         "../../environment.yml"
     threads: 1
+    priority: 1 # the longest jobs start first
     resources:
         mem_mb=2500,
         runtime=24 * 60,
