@@ -97,7 +97,8 @@ cd "$work"
 run=runs/Pendulum-v1/res-sac-10-10+clip=4/seed-0
 sac="results/slurm/$run/record.json"
 config="--configfile config/quick.yaml config/slurm.yaml"
-snakemake "$sac" fig1 fig2 fig4 --profile profiles/slurm $config > snakemake.log 2>&1 &
+snakemake "$sac" fig1 fig2 fig4 --profile profiles/slurm $config \
+    --slurm-init-seconds-before-status-checks 2 > snakemake.log 2>&1 &
 snakemake=$!
 (cd "$slurm/without" && exec snakemake "$sac" --cores 1 $config > snakemake.log 2>&1) &
 without=$!
