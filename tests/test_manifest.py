@@ -1,9 +1,13 @@
 import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from actor_critic_gap.cli import main
+from actor_critic_gap.provenance import training_hash
+from actor_critic_gap.runs import write_run
 
 
 @pytest.fixture
@@ -34,6 +38,19 @@ def test_what_changed_or_is_gone_is_named(folder: Path, capsys: pytest.CaptureFi
     assert "2 of 2" in errors
     assert "a.csv: changed: sha256 is not" in errors
     assert "b.csv: missing" in errors
+
+
+def test_a_runs_policy_that_the_manifest_does_not_name_is_held_against_the_record(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, source = folder / "run", training_hash("res-ac")
+    write_run(run, {"algorithm": "res-ac"}, [0], source, pd.DataFrame({"seed": [0]}), {"q": np.ones(2)}, 1.0)
+    main(["manifest", "run/record.json", "run/progress.csv", "--output", "manifest.json"])
+    assert verify(capsys)[0] == 0
+    Path("run/policy.npz").write_bytes(b"another")
+    assert "run/policy.npz: changed" in verify(capsys)[2]
+    Path("run/policy.npz").unlink()
+    assert verify(capsys)[0] == 0
 
 
 def test_another_lock_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

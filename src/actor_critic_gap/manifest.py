@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ def manifest(files: Iterable[Path]) -> dict[str, Any]:
 def verify(path: Path) -> tuple[int, list[str]]:
     """How many files a manifest names, and which are missing or have other bytes.
 
-    The checkout's lock is held against it too, and the checkout's training code against that of the runs.
-    Paths are looked up from the current folder.
+    The checkout's lock is held against it too, and the checkout's training code against that of the runs. A
+    run's files that the manifest does not name, policies of SAC, are held against the run's record where they
+    are there. Paths are looked up from the current folder.
 
     Raises:
         InvalidInput: there is no manifest at `path`.
@@ -39,6 +40,7 @@ def verify(path: Path) -> tuple[int, list[str]]:
             problems.append(f"{name}: missing")
         elif sha256(Path(name)) != digest:
             problems.append(f"{name}: changed: sha256 is not {digest[:16]}…")
+    problems += list(_other_than_recorded(runs(path), files))
     problems += [
         f"{folder}: trained by other code than is here: expected source_hash {expected}"
         for folder, expected in _trained_by_other_code(runs(path))
@@ -49,6 +51,15 @@ def verify(path: Path) -> tuple[int, list[str]]:
 def runs(path: Path) -> list[Path]:
     """The folders of the runs that a manifest names."""
     return [Path(name).parent for name in read(path, {"files"})["files"] if Path(name).name == RECORD]
+
+
+def _other_than_recorded(folders: Iterable[Path], named: Collection[str]) -> Iterator[str]:
+    for folder in folders:
+        if (folder / RECORD).is_file():
+            for name, digest in read(folder / RECORD, {"sha256"})["sha256"].items():
+                path = folder / name
+                if path.as_posix() not in named and path.is_file() and sha256(path) != digest:
+                    yield f"{path}: changed: sha256 is not {digest[:16]}…, which {RECORD} says"
 
 
 def _trained_by_other_code(folders: Iterable[Path]) -> Iterator[tuple[Path, str]]:

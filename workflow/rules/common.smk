@@ -110,7 +110,7 @@ RUN_FILES = [
     for run, n_seeds in RUN_SEEDS.items()
     for folder in seed_folders(run, n_seeds)
     for name in ("progress.csv", "policy.npz", "record.json")
-    if name != "policy.npz" or not run.startswith("robustness/")
+    if name != "policy.npz" or run.startswith("four-room/")
 ]
 
 

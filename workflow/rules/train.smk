@@ -1,5 +1,6 @@
 """Settings -> runs. A FourRoom run is one set of settings with all its seeds, which take seconds; a SAC run
 is one seed; a robustness run is all tabular runs under one set of choices, of which the verdicts are kept.
+A SAC run leaves its policy beside its record; nothing is made of it, and not all of them are shipped.
 """
 
 
@@ -38,7 +39,6 @@ rule train_sac:
         sac_run=sac_run_of_clip,
     output:
         progress=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/progress.csv",
-        policy=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/policy.npz",
         record=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/record.json",
     log:
         f"{LOGS}/train/{{environment}}/{{run}}/seed-{{seed}}.log",
