@@ -46,6 +46,7 @@ rule all:
     default_target: True
     input:
         FIGURE_FILES,
+        PUBLISHED,
         f"{RESULTS}/claims.csv",
         f"{RESULTS}/report.html",
         f"{RESULTS}/manifest.json",
@@ -54,6 +55,7 @@ rule all:
 rule figures:
     input:
         FIGURE_FILES,
+        PUBLISHED,
 
 
 rule claims:

@@ -11,20 +11,25 @@ from actor_critic_gap.cli import main
 SHORT = ["--episodes", "20", "--log-interval", "10", "--episode-length", "30"]
 
 
-def test_train_aggregate_describe_plot_by_hand(tmp_path: Path) -> None:
+def test_train_aggregate_describe_plot_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs = []
     for algorithm in ("actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"):
         runs.append(str(tmp_path / algorithm))
-        command = ["train", "--algorithm", algorithm, *SHORT, "--seeds", "2", "--output", runs[-1]]
+        command = ["train", "--algorithm", algorithm, *SHORT, "--seeds", "3", "--output", runs[-1]]
         assert main(command) == 0
     table, room = str(tmp_path / "fig1.csv"), str(tmp_path / "four_room.json")
-    assert main(["aggregate", "fig1", *runs, "--seeds", "2", "--output", table]) == 0
-    assert len(pd.read_csv(table)) == 4 * 2 * 2
+    assert main(["aggregate", "fig1", *runs, "--seeds", "3", "--output", table]) == 0
+    assert len(pd.read_csv(table)) == 4 * 3 * 2
     assert main(["describe", "--goal", "[3, 3]", "--output", room]) == 0
     assert json.loads(Path(room).read_text())["goal"] == [3, 3]
-    figures = [str(tmp_path / f"fig1.{suffix}") for suffix in ("pdf", "png")]
+    figures = [str(tmp_path / f"figures/fig1.{suffix}") for suffix in ("pdf", "png")]
     assert main(["plot", "fig1", table, "--environment", room, "--output", *figures]) == 0
     assert all(Path(figure).stat().st_size > 1000 for figure in figures)
+    whole = Path(figures[1]).read_bytes()
+    assert main(["plot", "fig1", table, "--environment", room, "--seeds", "2", "--output", *figures]) == 0
+    assert Path(figures[1]).read_bytes() != whole
+    assert main(["plot", "fig1", table, "--seeds", "4", "--output", *figures]) == 2
+    assert "--seeds 4: expected 2 or more of the 3 seeds" in capsys.readouterr().err
 
 
 def test_flags_override_settings_and_reach_the_record(tmp_path: Path) -> None:

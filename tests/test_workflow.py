@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
     "name": "small",
     "seeds": 3,
+    "published_seeds": 2,
     "sac_seeds": 2,
     "sampled": {"episodes": 20, "episode_length": 30},
     "dynamic_programming": {"iterations": 40},
@@ -197,7 +198,8 @@ def test_one_core_gives_the_same_bytes_as_two(finished: Path, tmp_path: Path) ->
     runs = len(list(finished.glob("results/small/runs/**/record.json")))
     assert runs == 11 + 3 + 2 + 2 * (4 + 2)
     # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their passports
-    assert len(expected) == 2 * runs - 2 + 10 * (2 + 3) + len(("four_room", "theory", "claims", "summary"))
+    drawn = 10 * (2 + 3) + 3 * 3
+    assert len(expected) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
     assert outputs(folder) == expected
 
 
@@ -205,14 +207,15 @@ def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
     figures = {**SMALL["figures"], "fig2": [{"algorithm": "res-ac", "res_critic_updates": 4}]}
     config = {**SMALL, "figures": figures}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
-    assert jobs(copy) == {"train_four_room": 1, "robustness": 2, "aggregate": 2, "plot": 2, **VERDICTS}
+    drawn = {"aggregate": 2, "plot": 2, "plot_as_published": 1}
+    assert jobs(copy) == {"train_four_room": 1, "robustness": 2, **drawn, **VERDICTS}
     config = {**SMALL, "dynamic_programming": {"iterations": 60}}
     (copy / "config/small.yaml").write_text(yaml.safe_dump(config))
-    changed = {"train_four_room": 6, "robustness": 2, "aggregate": 2, "plot": 2}
-    assert jobs(copy) == {**changed, **VERDICTS}
+    assert jobs(copy) == {"train_four_room": 6, "robustness": 2, **drawn, **VERDICTS}
 
 
-REMADE = {"describe_four_room": 1, "aggregate": 10, "plot": 10, "theory": 1, **VERDICTS}
+DRAWN = {"plot": 10, "plot_as_published": 3}
+REMADE = {"describe_four_room": 1, "aggregate": 10, **DRAWN, "theory": 1, **VERDICTS}
 """What a clone makes anew."""
 
 
@@ -245,7 +248,7 @@ def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
     assert outputs(clone) == before
     assert jobs(clone) == {}
     edit(clone, "figures/style.py", '"#E69F00"', '"#E69F01"')
-    assert jobs(clone) == {"plot": 10, "report": 1, "manifest": 1}
+    assert jobs(clone) == {**DRAWN, "report": 1, "manifest": 1}
 
 
 def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
@@ -297,7 +300,8 @@ def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bytes(
 
 def test_targets_by_figure(tmp_path: Path) -> None:
     folder = workspace(tmp_path)
-    assert jobs(folder, "fig1") == {"train_four_room": 4, "describe_four_room": 1, "aggregate": 1, "plot": 1}
+    drawn = {"aggregate": 1, "plot": 1, "plot_as_published": 1}
+    assert jobs(folder, "fig1") == {"train_four_room": 4, "describe_four_room": 1, **drawn}
     assert jobs(folder, "fig2")["train_four_room"] == 1
     assert jobs(folder, "fig4")["train_four_room"] == 6
     # Shared between figures, and the clip looked up in SAC runs that are trained first.

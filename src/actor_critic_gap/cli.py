@@ -297,6 +297,7 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("figure", help="fig1 to fig10")
     parser.add_argument("table", type=Path, metavar="CSV", help="its tidy table")
     parser.add_argument("--environment", type=Path, metavar="JSON", help="from `describe`, for FourRoom's")
+    parser.add_argument("--seeds", type=int, metavar="N", help="draw the first N (default: all)")
     parser.add_argument("--output", type=Path, nargs="+", required=True, metavar="FILE", help=".pdf, .png")
     parser.set_defaults(command=_plot)
 
@@ -310,6 +311,13 @@ def _plot(options: argparse.Namespace) -> None:
     module = importlib.import_module(f"actor_critic_gap.figures.{options.figure}")
     shown = FIGURES[options.figure]
     table = read_table(options.table, shown.columns, shown.numbers)
+    if options.seeds is not None:
+        there = table["seed"].nunique() if "seed" in table else 0
+        if not 2 <= options.seeds <= there:
+            raise InvalidInput(
+                f"plot: --seeds {options.seeds}: expected 2 or more of the {there} seeds in {options.table}"
+            )
+        table = table[table["seed"] < options.seeds]
     environment = {}
     if options.environment is not None:
         environment = _environment(options.environment)

@@ -25,6 +25,9 @@ def block(results: Path, figures: Path) -> str:
                 f"![{title}]({picture.as_posix()})",
                 "",
             ]
+        published = figures / f"{name}-published.png"
+        if published.is_file():
+            lines += [f"The same [from as many seeds as in the paper]({published.as_posix()}).", ""]
     return "\n".join(lines)
 
 

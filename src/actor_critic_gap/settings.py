@@ -244,6 +244,7 @@ class Config(Strict):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     seeds: Annotated[int, Field(ge=2, le=10_000, description="of the tabular runs")]
+    published_seeds: Annotated[int, Field(ge=2, description="of the paper's tabular figures")]
     sac_seeds: Annotated[int, Field(ge=2, le=10_000, description="of the SAC runs")]
     four_room: FourRoomSettings
     sampled: SampledSettings

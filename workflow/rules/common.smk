@@ -19,7 +19,12 @@ from actor_critic_gap.provenance import (
     source_hash,
     training_hash,
 )
-from actor_critic_gap.settings import Config, RobustnessSettings, SACSettings
+from actor_critic_gap.settings import (
+    TABULAR,
+    Config,
+    RobustnessSettings,
+    SACSettings,
+)
 from actor_critic_gap.stamps import is_current, stamp
 from actor_critic_gap.validation import validated
 
@@ -65,6 +70,14 @@ LOGS = f"logs/{CONFIG.name}"
 FIGURE_FILES = [
     f"{FIGURES}/{figure}.{suffix}"
     for figure in CONFIG.figures
+    for suffix in ("json", "pdf", "png")
+]
+PUBLISHED = [
+    f"{FIGURES}/{figure}-published.{suffix}"
+    for figure in CONFIG.figures
+    if not is_beyond(figure)
+    and CONFIG.published_seeds < CONFIG.seeds_of(figure)
+    and set(catalogue.FIGURES[figure].algorithms) <= TABULAR
     for suffix in ("json", "pdf", "png")
 ]
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
@@ -147,7 +160,11 @@ CURRENT = stamp_all()
 
 def figure_files(figure):
     """The files of one figure."""
-    return [path for path in FIGURE_FILES if Path(path).stem == figure]
+    return [
+        path
+        for path in FIGURE_FILES + PUBLISHED
+        if Path(path).stem.removesuffix("-published") == figure
+    ]
 
 
 def is_tabular(figure):

@@ -82,3 +82,30 @@ rule plot:
     shell:
         "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
         " {params.environment} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
+
+
+rule plot_as_published:
+    input:
+        table=f"{RESULTS}/{{figure}}.csv",
+        passport=f"{RESULTS}/{{figure}}.json",
+        environment=environment_of,
+    output:
+        png=f"{FIGURES}/{{figure}}-published.png",
+        pdf=f"{FIGURES}/{{figure}}-published.pdf",
+        passport=f"{FIGURES}/{{figure}}-published.json",
+    log:
+        f"{LOGS}/plot/{{figure}}-published.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot/{{figure}}-published.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        seeds=CONFIG.published_seeds,
+        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}", "passports"),
+    shell:
+        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q} --seeds {params.seeds}"
+        " --environment {input.environment:q} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"

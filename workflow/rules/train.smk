@@ -44,10 +44,10 @@ rule train_sac:
         f"{LOGS}/train/{{environment}}/{{run}}/seed-{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{environment}}/{{run}}/seed-{{seed}}.tsv"
+    priority: 1  # the longest jobs start first
     conda:
         "../../environment.yml"
     threads: 1
-    priority: 1 # the longest jobs start first
     resources:
         mem_mb=2500,
         runtime=24 * 60,

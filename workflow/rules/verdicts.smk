@@ -109,6 +109,7 @@ rule report:
 rule manifest:
     input:
         FIGURE_FILES,
+        PUBLISHED,
         TABLES,
         PASSPORTS,
         RUN_FILES,
