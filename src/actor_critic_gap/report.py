@@ -179,10 +179,13 @@ def verdict_table(claims: pd.DataFrame) -> str:
     for _, rows in claims.groupby("claim", sort=False):
         row = rows.iloc[-1]
         cases = rows[rows["case"] != ALL]
-        if row["n_seeds"] == 0:
+        held = (cases["verdict"] == REPRODUCED).sum()
+        trained = (cases["n_seeds"] > 0).sum()
+        if not trained:
             estimate = "no runs yet"
+        elif trained < len(cases):
+            estimate = f"{trained} of {len(cases)} cases have runs, {held} reproduced"
         elif row["case"] == ALL:
-            held = (cases["verdict"] == REPRODUCED).sum()
             estimate = f"{number(row['estimate'])} over {len(cases)} cases, {held} reproduced"
         else:
             estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
