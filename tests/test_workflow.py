@@ -329,7 +329,7 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
     for lost in ("results/small/runs/four-room/res-ac/progress.csv", "results/small/fig1.csv"):
         (copy / lost).unlink()
     (copy / "figures/small/fig1.png").unlink()
-    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1, **VERDICTS}
+    assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1, "plot_as_published": 1, **VERDICTS}
 
 
 @pytest.mark.parametrize(
