@@ -70,6 +70,7 @@ def test_flags_override_settings_and_reach_the_record(tmp_path: Path) -> None:
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
         (["aggregate", "fig11", "nowhere", "--seeds", "2"], "figure = 'fig11': expected one of fig1, fig2"),
         (["plot", "fig1", "nowhere.csv", "--environment", "x"], "nowhere.csv: missing"),
+        (["plot", "fig4", "results/paper/fig4.csv", "--output", "x.png"], "expected --environment"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from numpy.testing import assert_allclose
 
+from actor_critic_gap.claims import curves_of
 from actor_critic_gap.figures import fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, style
 from actor_critic_gap.four_room import LAYOUT
 
@@ -91,13 +92,38 @@ def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
         assert_allclose(drawn[style.COLOURS[style.sac_name(label)].lower()], mean)
     assert len(drawn) == 5
     assert "B-v1: Res-SAC-10-10 seed 1 diverged after iteration 300" in figure.get_suptitle()
+    assert_allclose(
+        lines(figure.axes[1])[style.COLOURS["Res-SAC-10-10"].lower()],
+        judged(table[table["environment"] == "B-v1"], {"algorithm": "res-sac-10-10"}),
+    )
 
 
-def test_fig5_has_a_line_a_clip_value() -> None:
-    figure: Any = fig5.plot(returns("clip", ["8", "10", "none", "from-sac"]), {})
+def test_fig3_names_the_steps_of_each_environments_iterations() -> None:
+    tables = [returns("algorithm", ["sac-1-0"]).assign(environment=name) for name in ("A-v1", "B-v1")]
+    tables[1]["environment_steps"] = tables[1]["iteration"]
+    figure: Any = fig3.plot(pd.concat(tables), {})
+    steps = [axis.get_xlabel() for axis in figure.axes]
+    assert steps == ["iteration (20 environment steps)", "iteration (1 environment steps)"]
+
+
+def judged(table: pd.DataFrame, group: dict[str, str]) -> Any:
+    found = curves_of(table, [group], ["evaluation_return"])
+    assert found is not None
+    return found.curves[0].mean(axis=0)
+
+
+def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
+    values = ["8", "10", "none", "from-sac"]
+    table = returns("clip", values)
+    gone = (table["clip"] == "none") & (table["seed"] > 0)
+    table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
+    figure: Any = fig5.plot(table, {})
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert labels == ["8", "10", "none", "from-sac"]
-    assert len(lines(figure.axes[0])) == 4
+    assert labels == values
+    drawn = list(lines(figure.axes[0]).values())
+    for line, value in zip(drawn, values, strict=True):
+        assert_allclose(line, judged(table, {"clip": value}))
+    assert "none seed 2 diverged after iteration 300" in figure.get_suptitle()
 
 
 def test_fig6_draws_largest_and_mean() -> None:
@@ -217,3 +243,23 @@ def test_fig10_draws_every_run_and_the_mean_of_its_variant() -> None:
     figure: Any = fig10.plot(table, ENVIRONMENT)
     offsets = [c.get_offsets()[:, 0].tolist() for c in figure.axes[0].collections if len(c.get_offsets())]
     assert sorted(offsets) == [[1, 2, 3], [2, 3, 4]]
+    means: list[float] = []
+    intervals: list[list[float]] = []
+    for line in figure.axes[0].lines:
+        x = np.asarray(line.get_xdata(), float)
+        x = x[np.isfinite(x)].tolist()
+        means += x if line.get_marker() == "|" else []
+        intervals += [x] if line.get_marker() == "None" and x else []
+    assert sorted(means) == [2, 3]
+    assert sorted(intervals) == [[1, 3], [2, 4]]
+
+
+def test_fig10_tells_clips_apart() -> None:
+    table = returns("clip", ["4", "8", "none"]).assign(environment="A-v1", algorithm="res-sac-10-10")
+    table = table.assign(residual_entropy=False, res_critics=1)
+    assert fig10.variants(table).unique().tolist() == [
+        "Res-SAC-10-10, clip 4",
+        "Res-SAC-10-10, clip 8",
+        "Res-SAC-10-10, no clip",
+    ]
+    assert set(fig10.variants(table[table["clip"] != "8"])) == {"Res-SAC-10-10", "Res-SAC-10-10, no clip"}

@@ -3,6 +3,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from actor_critic_gap.locks import HOST, hold, release_stale
@@ -18,12 +19,12 @@ def locked(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[None]:
+@pytest.fixture(params=[[], ["-X", "utf8", "-W", "ignore"]])
+def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
     """A process that looks like Snakemake in this folder."""
     program = tmp_path / "snakemake"
     program.write_text("import time\ntime.sleep(60)\n")
-    process = subprocess.Popen([sys.executable, str(program)], cwd=tmp_path)
+    process = subprocess.Popen([sys.executable, *request.param, str(program)], cwd=tmp_path)
     yield
     process.kill()
     process.wait()
@@ -41,6 +42,20 @@ def test_the_lock_of_a_killed_snakemake_is_removed(locked: Path, capsys: pytest.
 
 def test_the_lock_of_a_running_snakemake_stays(locked: Path, running: None) -> None:
     release_stale(locked)
+    assert locks(locked) == 2
+
+
+def test_a_snakemake_that_hides_its_folder_may_hold_the_lock(
+    locked: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "snakemake").write_text("import time\ntime.sleep(60)\n")
+    process = subprocess.Popen([sys.executable, "snakemake"], cwd=elsewhere)
+    denied = psutil.AccessDenied(process.pid)
+    monkeypatch.setattr(psutil.Process, "cwd", lambda _: (_ for _ in ()).throw(denied))
+    release_stale(locked)
+    process.kill()
+    process.wait()
     assert locks(locked) == 2
 
 

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -51,6 +52,21 @@ def test_a_runs_policy_that_the_manifest_does_not_name_is_held_against_the_recor
     assert "run/policy.npz: changed" in verify(capsys)[2]
     Path("run/policy.npz").unlink()
     assert verify(capsys)[0] == 0
+
+
+def test_a_runs_folder_stands_for_what_is_shipped_of_it(folder: Path) -> None:
+    for name, algorithm in (("four-room", "res-ac"), ("sac", "res-sac")):
+        table, arrays = pd.DataFrame({"seed": [0]}), {"q": np.ones(2)}
+        write_run(folder / name, {"algorithm": algorithm}, [0], "source", table, arrays, 1.0)
+    main(["manifest", "a.csv", "sac", "four-room", "--output", "manifest.json"])
+    assert list(json.loads(Path("manifest.json").read_text())["files"]) == [
+        "a.csv",
+        "four-room/policy.npz",
+        "four-room/progress.csv",
+        "four-room/record.json",
+        "sac/progress.csv",
+        "sac/record.json",
+    ]
 
 
 def test_another_lock_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

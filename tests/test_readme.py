@@ -36,7 +36,8 @@ def test_commands_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
 def test_verdicts_and_figures_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m actor_critic_gap readme README.md results/paper figures/paper` makes them anew."""
     monkeypatch.chdir(ROOT)
-    assert updated(Path("README.md"), Path("results/paper"), Path("figures/paper")) == README
+    folders = Path("results/paper"), Path("figures/paper")
+    assert updated(Path("README.md"), *folders, Path("config/claims.yaml")) == README
 
 
 def test_the_verdicts_follow_from_the_tables_and_claims(

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from actor_critic_gap import report
+from actor_critic_gap.claims import ALL, COLUMNS, read_claims
 from actor_critic_gap.cli import main
 from actor_critic_gap.errors import InvalidInput
 
@@ -130,9 +131,19 @@ def test_numbers_are_short() -> None:
 
 def test_the_verdict_table_has_a_row_a_claim(experiment: Path) -> None:
     table = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
-    lines = report.verdict_table(report.read_claims_table(RESULTS / "claims.csv")).splitlines()
+    n_cases = {claim.id: claim.n_cases for claim in read_claims(ROOT / "config" / "claims.yaml")}
+    lines = report.verdict_table(report.read_claims_table(RESULTS / "claims.csv"), n_cases).splitlines()
     assert len(lines) == 2 + table["claim"].nunique()
     assert sum(report.verdict_counts(table).values()) == table["claim"].nunique()
+
+
+def test_an_environment_that_was_added_does_not_count_in_the_verdict_table() -> None:
+    cases = {"A": "reproduced", "B": "reproduced", "added": "not reproduced", ALL: "reproduced"}
+    shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8", "estimate": 1.0, "n_seeds": 5}
+    claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
+    assert "| 1 over 2 cases, 2 reproduced | x | **reproduced** |" in report.verdict_table(claims, {"8": 2})
+    with pytest.raises(InvalidInput, match="claim 8: has a verdict, but is not one of 7"):
+        report.verdict_table(claims, {"7": 2})
 
 
 @pytest.fixture(scope="module")

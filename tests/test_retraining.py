@@ -22,7 +22,7 @@ SAC = "--env Pendulum-v1 --environment-steps 400 --warmup-steps 200 --evaluation
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shipped")
     commands = [f"train --algorithm res-ac --episodes 20 --seeds 2 --output {folder}/four-room"]
-    for seed in range(3):
+    for seed in range(4):
         out = f"{folder}/pendulum/seed-{seed}"
         commands.append(f"train --algorithm res-sac {SAC} --clip 2 --seed {seed} --output {out}")
     for command in commands:
@@ -49,7 +49,7 @@ def change(folder: Path, column: str, factor: float, **record: Any) -> None:
 
 
 def compared(folder: Path) -> str:
-    return retraining.compare(folder, *retraining.retrain(folder, CLAIMS))
+    return retraining.compare(folder, *retraining.retrain(folder, CLAIMS))[0]
 
 
 @pytest.mark.parametrize("name", ["four-room", "pendulum/seed-1"])
@@ -75,7 +75,17 @@ def test_another_machine_is_held_to_a_tolerance(runs: dict[str, Path]) -> None:
         compared(runs["four-room"])
     sac = runs["pendulum/seed-1"]
     change(sac, "evaluation_return", 1.001, **elsewhere)
-    assert "standard deviations of 3 seeds" in compared(sac)
+    words, same = retraining.compare(sac, *retraining.retrain(sac, CLAIMS))
+    assert "from its 3 other seeds" in words
+    assert not same
+
+
+def test_a_number_that_one_table_lacks_is_found(runs: dict[str, Path]) -> None:
+    table = pd.read_csv(runs["four-room"] / "progress.csv")
+    holed = table.assign(objective=table["objective"].where(table.index > 0))
+    for pair in ((table, holed), (holed, table)):
+        assert retraining._largest_difference(*pair) == np.inf
+    assert retraining._largest_difference(holed, holed) == 0
 
 
 def test_of_sac_on_another_machine_the_distribution_counts(runs: dict[str, Path]) -> None:
@@ -83,9 +93,12 @@ def test_of_sac_on_another_machine_the_distribution_counts(runs: dict[str, Path]
     elsewhere = {"machine": {"host": "h", "platform": "p", "cpu": "another"}}
     change(sac, "evaluation_return", 1.001, **elsewhere)
     progress, record = retraining.retrain(sac, CLAIMS)
-    far = progress.assign(evaluation_return=progress["evaluation_return"] - 1e5)
-    with pytest.raises(InvalidInput, match="standard deviations of 3 seeds from their mean, expected at"):
+    far = progress.assign(evaluation_return=progress["evaluation_return"] - 1e6)
+    with pytest.raises(InvalidInput, match=r"trained again its area lies .* from its 3 other seeds"):
         retraining.compare(sac, far, record)
+    change(sac, "evaluation_return", 1e4)
+    with pytest.raises(InvalidInput, match=r"as shipped its area lies .* from its 3 other seeds, expected"):
+        retraining.compare(sac, progress, record)
 
 
 def test_a_draw_is_repeated_by_its_seed_and_bounds_the_rest() -> None:

@@ -227,6 +227,11 @@ def test_rows_of_a_run() -> None:
             "figures.fig3[0]: res_critic_updates = 0: expected at least 1",
         ),
         (
+            ["figures", "fig6"],
+            [{"algorithm": "sac", "environment": "HalfCheetah-v5"}],
+            "figures.fig6[0]: environment = 'HalfCheetah-v5': expected one of environments: Pendulum-v1",
+        ),
+        (
             ["figures", "fig3"],
             [{"algorithm": "sac", "environment_steps": 1234}],
             "figures.fig3[0]: environment_steps = 1234: expected a multiple of iteration_steps",

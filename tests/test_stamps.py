@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +38,13 @@ def test_a_stamp_is_old_as_long_as_the_run_is_current(tmp_path: Path) -> None:
     assert path.stat().st_mtime == OLD
     stamp(path, "a", current=False)  # the record is another one
     assert path.stat().st_mtime > OLD
+
+
+def test_a_record_put_there_later_does_not_look_newer_than_its_stamp(tmp_path: Path) -> None:
+    path, record = tmp_path / "run", tmp_path / "record.json"
+    stamp(path, "a", current=False, record=record)
+    record.write_text("{}")
+    later = path.stat().st_mtime - 100
+    os.utime(path, (later, later))
+    stamp(path, "a", current=False, record=record)
+    assert path.stat().st_mtime >= record.stat().st_mtime

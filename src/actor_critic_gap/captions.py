@@ -26,11 +26,14 @@ TITLES = {
 }
 
 _OF_CURVES = "Lines are means over the seeds, bands one sample standard deviation (ddof = 1)."
+_DIVERGED = "A run that diverged goes on at its least return, as in the verdicts."
 _OWN = {
+    "fig3": f"{_OF_CURVES} {_DIVERGED}",
+    "fig5": f"{_OF_CURVES} {_DIVERGED}",
     "fig7": "Lines are medians over the seeds, bands their middle half.",
     "fig8": "Points are means over the seeds, bars one sample standard deviation (ddof = 1).",
     "fig9": "A row is a claim, a column one combination of choices.",
-    "fig10": "Dots are runs, bars the means over the seeds with their 95 % intervals.",
+    "fig10": "Dots are runs, bars the means over the seeds with their 95 % intervals. " + _DIVERGED,
 }
 CAPTIONS = {figure: _OWN.get(figure, _OF_CURVES) for figure in TITLES}
 """What the marks of each figure are."""

@@ -321,6 +321,8 @@ def _plot(options: argparse.Namespace) -> None:
     environment = {}
     if options.environment is not None:
         environment = _environment(options.environment)
+    elif options.figure in ("fig1", "fig4"):
+        raise InvalidInput(f"plot: {options.figure} expected --environment, the file of `describe`")
     inputs = [options.table, *([options.environment] if options.environment else [])]
     passport = passports.of_figure(inputs, options.command_line)
     save(module.plot(table, environment), options.output, passport)
@@ -405,7 +407,7 @@ def _summarise(options: argparse.Namespace) -> None:
 
 
 def _add_manifest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="or the folder of a run")
     parser.add_argument("--output", type=Path, required=True, metavar="JSON")
     parser.set_defaults(command=_manifest)
 
@@ -508,6 +510,7 @@ def _add_readme(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("page", type=Path, metavar="MD", help="a page with the two markers")
     parser.add_argument("results", type=Path, metavar="RESULTS")
     parser.add_argument("figures", type=Path, metavar="FIGURES")
+    parser.add_argument("--claims", type=Path, default=Path("config/claims.yaml"), metavar="YAML")
     parser.set_defaults(command=_readme)
 
 
@@ -515,7 +518,7 @@ def _readme(options: argparse.Namespace) -> None:
     from actor_critic_gap.files import write_atomically
     from actor_critic_gap.readme import updated
 
-    text = updated(options.page, options.results, options.figures)
+    text = updated(options.page, options.results, options.figures, options.claims)
     write_atomically(options.page, text.encode())
 
 

@@ -43,9 +43,17 @@ def _running(folder: Path) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            names = {Path(word).name for word in process.cmdline()[:4]}
-            if process.pid not in own and "snakemake" in names and Path(process.cwd()) == folder:
+            names = {Path(word).name for word in process.cmdline()}
+            if process.pid not in own and "snakemake" in names and _may_be_in(folder, process):
                 found.append(process.pid)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return found
+
+
+def _may_be_in(folder: Path, process: psutil.Process) -> bool:
+    """Whether the process runs in the folder, or is another user's, who does not say."""
+    try:
+        return Path(process.cwd()) == folder
+    except psutil.AccessDenied:
+        return True

@@ -9,12 +9,25 @@ from typing import Any
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.passports import read
 from actor_critic_gap.provenance import lock_hash, sha256, training_hash
-from actor_critic_gap.runs import RECORD
+from actor_critic_gap.runs import POLICY, RECORD
+from actor_critic_gap.settings import SACSettings, family
 
 
 def manifest(files: Iterable[Path]) -> dict[str, Any]:
-    """The lock's hash, and the sha256 of each file by its path."""
-    return {"lock": lock_hash(), "files": {path.as_posix(): sha256(path) for path in sorted(files)}}
+    """The lock's hash, and each file's sha256 by its path; a run's folder stands for its shipped files."""
+    return {"lock": lock_hash(), "files": {path.as_posix(): sha256(path) for path in sorted(_files(files))}}
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The paths, and for a run's folder its record and the files that it names, but no policy of SAC."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        record = read(path / RECORD, {"sha256", "settings"})
+        of_sac = family(record["settings"].get("algorithm")) is SACSettings
+        yield path / RECORD
+        yield from (path / name for name in record["sha256"] if not (of_sac and name == POLICY))
 
 
 def verify(path: Path) -> tuple[int, list[str]]:

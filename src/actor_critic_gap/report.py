@@ -173,12 +173,23 @@ def _text(path: Path) -> str:
         raise InvalidInput(f"{path}: missing: expected what the report shows") from None
 
 
-def verdict_table(claims: pd.DataFrame) -> str:
-    """The verdicts as a Markdown table, one row a claim: what the README shows."""
+def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:
+    """The verdicts as a Markdown table, one row a claim: what the README shows.
+
+    Args:
+        claims: the verdicts.
+        n_cases: how many of a claim's cases, the first ones, count for it (`claims.Claim.n_cases`).
+
+    Raises:
+        InvalidInput: a claim is not in `n_cases`.
+
+    """
     lines = ["| | claim | estimate (95 % interval) | rule | verdict |", "|---|---|---|---|---|"]
-    for _, rows in claims.groupby("claim", sort=False):
+    for claim, rows in claims.groupby("claim", sort=False):
+        if claim not in n_cases:
+            raise InvalidInput(f"claim {claim}: has a verdict, but is not one of {', '.join(n_cases)}")
         row = rows.iloc[-1]
-        cases = rows[rows["case"] != ALL]
+        cases = rows[rows["case"] != ALL].head(n_cases[str(claim)])
         held = (cases["verdict"] == REPRODUCED).sum()
         trained = (cases["n_seeds"] > 0).sum()
         if not trained:

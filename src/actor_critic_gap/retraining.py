@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student_t
 
 from actor_critic_gap import tabular
 from actor_critic_gap.claims import read_claims
@@ -27,8 +28,8 @@ from actor_critic_gap.validation import validated
 TABULAR_TOLERANCE = 1e-9
 """Largest relative difference on FourRoom between machines of different types."""
 
-SAC_DEVIATIONS = 4.0
-"""A run of SAC from another type of machine may lie so many standard deviations from its seeds' mean area."""
+SAC_LEVEL = 1e-4
+"""How often a run of SAC may be refused on another type of machine though it is one of its seeds."""
 
 
 def draw(folders: Iterable[Path], n: int, seed: int) -> list[Path]:
@@ -64,27 +65,27 @@ def retrain(folder: Path, claims: Path) -> tuple[pd.DataFrame, Mapping[str, Any]
     return tabular.train(settings, record["seeds"])[0], record
 
 
-def compare(folder: Path, progress: pd.DataFrame, record: Mapping[str, Any]) -> str:
-    """What a retrained run shows, in words.
+def compare(folder: Path, progress: pd.DataFrame, record: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a retrained run shows, in words, and whether by its numbers, not only their distribution.
 
     Raises:
         InvalidInput: it is not the shipped one: in a byte on the same type of machine with the same packages;
-            elsewhere beyond `TABULAR_TOLERANCE`, or of SAC `SAC_DEVIATIONS`.
+            elsewhere beyond `TABULAR_TOLERANCE`, or of SAC not a seed like the others (`_in_distribution`).
 
     """
     if hashlib.sha256(csv_bytes(progress)).hexdigest() == record["sha256"][PROGRESS]:
-        return "the same bytes"
+        return "the same bytes", True
     if record["machine"]["cpu"] == machine()["cpu"] and record["versions"] == versions():
         raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
     if "clip" in record:
-        return _in_distribution(folder, progress)
+        return _in_distribution(folder, progress), False
     difference = _largest_difference(progress, read_csv(folder / PROGRESS))
     if not difference <= TABULAR_TOLERANCE:
         raise InvalidInput(
             f"{folder / PROGRESS}: trained again it differs by {difference:.1e}, expected at most "
             f"{TABULAR_TOLERANCE:g}"
         )
-    return f"the same to {difference:.1e}, on another type of machine"
+    return f"the same to {difference:.1e}, on another type of machine", True
 
 
 def _largest_difference(first: pd.DataFrame, second: pd.DataFrame) -> float:
@@ -96,21 +97,33 @@ def _largest_difference(first: pd.DataFrame, second: pd.DataFrame) -> float:
     if not others[0].reset_index(drop=True).equals(others[1].reset_index(drop=True)):
         return float("inf")
     a, b = first[numbers].to_numpy(float), second[numbers].to_numpy(float)
+    if (np.isnan(a) != np.isnan(b)).any():
+        return float("inf")
     scale = np.nanmax(np.abs(b), axis=0, initial=1e-300)
     return float(np.nanmax(np.abs(a - b) / scale, initial=0.0))
 
 
 def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
-    """Whether the area under the evaluation curve is one that the shipped seeds of the run could have."""
-    shipped = [_area(read_csv(path)) for path in sorted(folder.parent.glob(f"seed-*/{PROGRESS}"))]
-    spread = float(np.std(shipped, ddof=1)) if len(shipped) > 1 else float("nan")
-    deviations = abs(_area(progress) - float(np.mean(shipped))) / spread
-    if not deviations <= SAC_DEVIATIONS:
-        raise InvalidInput(
-            f"{folder / PROGRESS}: trained again its area lies {deviations:.1f} standard deviations of "
-            f"{len(shipped)} seeds from their mean, expected at most {SAC_DEVIATIONS:g}"
-        )
-    return f"{deviations:.1f} standard deviations of {len(shipped)} seeds from their mean, on another machine"
+    """Whether the run as shipped and as trained again are seeds like its others.
+
+    The area under the evaluation curve of each must lie in the others' prediction interval of Student's t,
+    which a further seed leaves with probability `SAC_LEVEL`.
+    """
+    tables = sorted(folder.parent.glob(f"seed-*/{PROGRESS}"))
+    others = [_area(read_csv(path)) for path in tables if path.parent != folder]
+    n = len(others)
+    spread = float(np.std(others, ddof=1)) * np.sqrt(1 + 1 / n) if n > 1 else float("nan")
+    most = float(student_t.ppf(1 - SAC_LEVEL / 2, n - 1)) if n > 1 else float("nan")
+    found = {}
+    for name, table in (("as shipped", read_csv(folder / PROGRESS)), ("trained again", progress)):
+        found[name] = abs(_area(table) - float(np.mean(others))) / spread
+        if not found[name] <= most:
+            raise InvalidInput(
+                f"{folder / PROGRESS}: {name} its area lies {found[name]:.1f} standard errors of prediction "
+                f"from its {n} other seeds, expected at most {most:.1f}"
+            )
+    shown = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
+    return f"standard errors from its {n} other seeds: {shown}, of at most {most:.1f}, on another machine"
 
 
 def _area(progress: pd.DataFrame) -> float:
@@ -125,11 +138,13 @@ def check(folders: Sequence[Path], n: int, seed: int, claims: Path) -> Iterator[
         InvalidInput: a run is not what its record says.
 
     """
-    drawn = draw(folders, n, seed)
-    for folder in drawn:
-        yield f"{folder}: {compare(folder, *retrain(folder, claims))}"
-    share = bound(len(drawn), len(folders))
+    n_same = 0
+    for folder in draw(folders, n, seed):
+        words, same = compare(folder, *retrain(folder, claims))
+        n_same += same
+        yield f"{folder}: {words}"
+    share = bound(n_same, len(folders))
     yield (
-        f"{len(drawn)} of {len(folders)} runs, drawn by seed {seed}, none differs: with 95 % confidence at "
-        f"most {100 * share:.0f} % of all do"
+        f"{n_same} of {len(folders)} runs, drawn by seed {seed}, are the same: with 95 % confidence at most "
+        f"{100 * share:.0f} % of all differ"
     )

@@ -379,9 +379,11 @@ class Config(Strict):
         return found
 
     def _sac_settings(self, environment: str, entry: Mapping[str, Any], where: str) -> SACSettings:
+        if not isinstance(environment, str) or environment not in self.environments:
+            expected = f"expected one of environments: {', '.join(self.environments)}"
+            raise InvalidInput(f"{where}: environment = {environment!r}: {expected}")
         own = self.sac.model_dump(exclude_unset=True)
-        of_environment = self.environments.get(environment, {}) if isinstance(environment, str) else {}
-        data = {**own, **of_environment, "environment": environment, **entry}
+        data = {**own, **self.environments[environment], "environment": environment, **entry}
         return validated(SACSettings, _used(data, entry), where)
 
 

@@ -31,13 +31,13 @@ def is_current(folder: Path, settings: Mapping[str, Any], seeds: Sequence[int], 
     return isinstance(record, dict) and {key: record.get(key) for key in expected} == expected
 
 
-def stamp(path: Path, content: str, current: bool) -> None:
-    """Write a stamp where its content has changed, and make it old or, if it was old, new."""
+def stamp(path: Path, content: str, current: bool, record: Path | None = None) -> None:
+    """Write a stamp where its content has changed; make it old, or where not current newer than `record`."""
     text = hashlib.sha256(content.encode()).hexdigest() + "\n"
     if not path.is_file() or path.read_text() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     if current:
         os.utime(path, (OLD, OLD))
-    elif path.stat().st_mtime <= OLD:
+    elif path.stat().st_mtime <= (record.stat().st_mtime if record and record.is_file() else OLD):
         os.utime(path)

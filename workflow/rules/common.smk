@@ -147,7 +147,12 @@ def stamp_all():
             if run in SAC_RUNS:
                 current[run, seed] &= current[SAC_RUNS[run][0], seed]
                 content += f" {RUNS[SAC_RUNS[run][0]].model_dump(mode='json')}"
-            stamp(Path(stamp_path(run, seed)), content, current[run, seed])
+            stamp(
+                Path(stamp_path(run, seed)),
+                content,
+                current[run, seed],
+                Path(folder) / "record.json",
+            )
     return current
 
 

@@ -108,16 +108,18 @@ rule report:
 
 rule manifest:
     input:
-        FIGURE_FILES,
-        PUBLISHED,
-        TABLES,
-        PASSPORTS,
-        RUN_FILES,
-        f"{RESULTS}/four_room.json",
-        f"{RESULTS}/claims.csv",
-        f"{RESULTS}/theory.csv",
-        f"{RESULTS}/summary.csv",
-        f"{RESULTS}/report.html",
+        runs=RUN_FILES,
+        files=[
+            *FIGURE_FILES,
+            *PUBLISHED,
+            *TABLES,
+            *PASSPORTS,
+            f"{RESULTS}/four_room.json",
+            f"{RESULTS}/claims.csv",
+            f"{RESULTS}/theory.csv",
+            f"{RESULTS}/summary.csv",
+            f"{RESULTS}/report.html",
+        ],
     output:
         f"{RESULTS}/manifest.json",
     log:
@@ -131,9 +133,15 @@ rule manifest:
         mem_mb=500,
         runtime=5,
     params:
+        # folders, because a command line has a largest length
+        runs=[
+            folder
+            for run, n_seeds in RUN_SEEDS.items()
+            for folder in seed_folders(run, n_seeds)
+        ],
         source=source_hash("manifest"),
     shell:
-        "python -m actor_critic_gap manifest {input:q} --output {output:q} > {log:q} 2>&1"
+        "python -m actor_critic_gap manifest {input.files:q} {params.runs:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule verify:

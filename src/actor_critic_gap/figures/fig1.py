@@ -18,7 +18,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     shown = [name for name in style.NAMES.values() if name in set(table["algorithm"])]
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
     panels = (
-        (axes[0], "episode_return", "return of an episode (sum of rewards)"),
+        (axes[0], "episode_return", "mean episode return (sum of rewards)"),
         (axes[1], "objective", r"objective $J(\theta)$ (reward per step)"),
     )
     for axis, column, label in panels:

@@ -26,7 +26,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         1, len(environments), figsize=(1.6 + 2.9 * len(environments), 3.2), sharey=True, squeeze=False
     )
     for axis, panel in zip(axes[0], environments, strict=True):
-        rows = table[table["environment"] == panel]
+        rows = style.to_the_end(table[table["environment"] == panel], "variant")
         areas = rows.groupby(["variant", "seed"], sort=False).apply(_area).reset_index(name="area")
         shared: dict[str, Any] = {"y": "variant", "x": "area", "order": shown, "hue": "variant", "ax": axis}
         shared |= {"hue_order": shown, "palette": palette, "legend": False}
@@ -43,14 +43,17 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
 
 def variants(table: pd.DataFrame) -> pd.Series[str]:
     """The name of each row's variant: algorithm-x-y, and how it differs from Res-SAC as we read it."""
-    changes = {
-        ", entropy": table["residual_entropy"].astype(str) == "True",
-        ", twin": table["res_critics"].astype(int) == 2,
-        ", no clip": table["clip"] == "none",
-    }
-    names = table["algorithm"].map(style.sac_name)
     of_res_sac = table["algorithm"].str.startswith("res-sac")
-    for text, changed in changes.items():
+    bounds = table["clip"].where(of_res_sac & (table["clip"] != "none"))
+    several = bounds.groupby(table["environment"]).transform("nunique") > 1
+    changes = (
+        (table["residual_entropy"].astype(str) == "True", ", entropy"),
+        (table["res_critics"].astype(int) == 2, ", twin"),
+        (table["clip"] == "none", ", no clip"),
+        (several & bounds.notna(), ", clip " + table["clip"]),
+    )
+    names = table["algorithm"].map(style.sac_name)
+    for changed, text in changes:
         names = names.where(~(of_res_sac & changed), names + text)
     return names
 

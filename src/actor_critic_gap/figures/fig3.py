@@ -24,7 +24,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     for axis, panel in zip(axes[0], environments, strict=True):
         rows = table[table["environment"] == panel]
         sns.lineplot(
-            rows,
+            style.to_the_end(rows, "algorithm"),
             x="iteration",
             y="evaluation_return",
             hue="algorithm",
@@ -36,7 +36,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
             ax=axis,
         )
         axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
-        axis.set_xlabel(style.iterations(table))
+        axis.set_xlabel(style.iterations(rows))
         gone = style.diverged(rows, "algorithm")
         notes.append(f"{panel}: {gone}" if gone else "")
     axes[0][-1].legend(title=None, loc="best")

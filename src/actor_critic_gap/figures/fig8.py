@@ -19,14 +19,14 @@ COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
 
 
 def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
-    """Final objective, with the algorithms that have no eta as lines, and the mean factor d / (d + eta)."""
+    """Final objective, with the algorithms that have no eta as lines, and the mean `stackelberg_factor`."""
     runs = ["algorithm", "eta", "stack_next_action", "seed"]
     final = table.groupby(runs)["objective"].apply(_final).reset_index(name="objective")
     factor = table.groupby(runs)["stackelberg_factor"].mean().reset_index(name="stackelberg_factor")
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0))
     panels = (
         (axes[0], final, "objective", r"final objective $J(\theta)$ (reward per step)"),
-        (axes[1], factor, "stackelberg_factor", r"mean factor $d / (d + \eta)$"),
+        (axes[1], factor, "stackelberg_factor", r"mean share of the response that $\eta$ leaves"),
     )
     for axis, values, column, label in panels:
         stack = values[values["algorithm"] == "stack-ac"].sort_values("eta")
