@@ -36,7 +36,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     )
     axis.set(xlabel=style.iterations(table), ylabel="return of an evaluation episode")
     axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
-    title = f"Res-SAC under bounds on the residual ({style.caption(table)})"
+    title = f"Res-SAC, clipped residual ({style.caption(table)})"
     figure.suptitle("\n".join(filter(None, [title, style.diverged(table, "clip")])), fontsize=9)
     return figure
 

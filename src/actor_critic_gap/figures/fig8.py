@@ -26,7 +26,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0))
     panels = (
         (axes[0], final, "objective", r"final objective $J(\theta)$ (reward per step)"),
-        (axes[1], factor, "stackelberg_factor", r"mean share of the response that $\eta$ leaves"),
+        (axes[1], factor, "stackelberg_factor", "mean share of the response kept"),
     )
     for axis, values, column, label in panels:
         stack = values[values["algorithm"] == "stack-ac"].sort_values("eta")
