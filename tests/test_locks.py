@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -6,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from actor_critic_gap import files
 from actor_critic_gap.locks import HOST, hold, release_stale
 
 
@@ -40,9 +42,35 @@ def test_the_lock_of_a_killed_snakemake_is_removed(locked: Path, capsys: pytest.
     assert "removed the lock" in capsys.readouterr().err
 
 
-def test_the_lock_of_a_running_snakemake_stays(locked: Path, running: None) -> None:
-    release_stale(locked)
+@pytest.fixture
+def half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Results as a kill leaves them: one file whole, one with a temporary beside it."""
+    results = tmp_path / "results"
+    files.write_atomically(results / "fig1.csv", b"whole")
+    (results / ".keep").touch()
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(os, "unlink", lambda _: None)
+        for name in ("fig1.csv", "fig1-published.png", "runs/sac-10-0/seed-0/checkpoint.npz"):
+            with pytest.raises(KeyboardInterrupt):
+                files.write_atomically(results / name, b"half")
+    assert len(found(results)) == 2 + 3
+    return results
+
+
+def found(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_what_killed_jobs_had_half_written_is_removed(locked: Path, half_written: Path) -> None:
+    release_stale(locked, [half_written, half_written.parent / "nothing"])
+    assert sorted(found(half_written)) == [half_written / ".keep", half_written / "fig1.csv"]
+
+
+def test_the_lock_of_a_running_snakemake_stays(locked: Path, running: None, half_written: Path) -> None:
+    release_stale(locked, [half_written])
     assert locks(locked) == 2
+    assert len(found(half_written)) == 2 + 3
 
 
 def test_a_snakemake_that_hides_its_folder_may_hold_the_lock(

@@ -62,7 +62,7 @@ def is_beyond(figure):
 
 
 SNAKEMAKE = Path(".snakemake")
-release_stale(SNAKEMAKE)
+release_stale(SNAKEMAKE, [Path("results"), Path("figures")])
 
 RESULTS = f"results/{CONFIG.name}"
 FIGURES = f"figures/{CONFIG.name}"
