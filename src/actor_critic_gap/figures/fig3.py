@@ -19,7 +19,9 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     spare = iter(sns.color_palette("husl", len(shown)).as_hex())
     palette = {algorithm: style.COLOURS.get(algorithm) or next(spare) for algorithm in shown}
     environments = list(dict.fromkeys(table["environment"]))
-    figure, axes = plt.subplots(1, len(environments), figsize=(3.2 * len(environments), 2.9), squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(environments), figsize=(3.2 * len(environments) + 1.2, 2.9), squeeze=False
+    )
     notes = []
     for axis, panel in zip(axes[0], environments, strict=True):
         rows = table[table["environment"] == panel]
@@ -39,7 +41,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         axis.set_xlabel(style.iterations(rows))
         gone = style.diverged(rows, "algorithm")
         notes.append(f"{panel}: {gone}" if gone else "")
-    axes[0][-1].legend(title=None, loc="best")
+    axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
     title = f"Continuous control ({style.caption(table)})"
     figure.suptitle("\n".join([title, *filter(None, notes)]), fontsize=9)
     return figure
