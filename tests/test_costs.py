@@ -84,7 +84,7 @@ def test_the_command_scales_shipped_benchmarks_to_this_machine(
     total = sum(
         cost.core_seconds for cost in estimate(read_config([CONFIG / "paper.yaml"]), benchmarks(), 2).values()
     )
-    assert f"on 2 cores about {total / 7200:.1f} hours" in printed
+    assert f"with --cores 2 about {total / 7200:.1f} hours" in printed
     assert "from 12 finished jobs; this machine takes 2.00 times as long as theirs" in printed
     (results / "calibration.json").write_text('{"seconds": 0.0}')
     assert main(command) == 2

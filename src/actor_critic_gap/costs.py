@@ -210,5 +210,5 @@ def table(costs: Mapping[str, Cost], cores: int) -> list[str]:
     total = sum(cost.core_seconds for cost in costs.values()) / 3600
     most = max(cost.memory for cost in costs.values())
     lines.append(f"{'all':16}{sum(cost.jobs for cost in costs.values()):6}{total:12.2f}{most:12.0f}")
-    lines.append(f"on {cores} cores about {total / cores:.1f} hours and at most {cores * most:.0f} MB")
+    lines.append(f"with --cores {cores} about {total / cores:.1f} hours and at most {cores * most:.0f} MB")
     return lines
