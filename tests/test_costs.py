@@ -64,6 +64,26 @@ def test_the_whole_is_the_sum_of_its_jobs(tmp_path: Path) -> None:
     assert found["four-room"].memory == 400
 
 
+def test_a_dear_environment_is_dear() -> None:
+    dear = [
+        job._replace(
+            settings=job.settings.model_copy(update={"environment": "HalfCheetah-v4"}),
+            seconds=3 * job.seconds,
+        )
+        for job in benchmarks()
+        if isinstance(job.settings, SACSettings)
+    ]
+    config = read_config([CONFIG / "paper.yaml"])
+    cheap, found = (estimate(config, jobs, 1) for jobs in (benchmarks(), [*benchmarks(), *dear]))
+    # Reacher has no runs of its own: the least relative squares of a price that is 1 and 3
+    fitted = (1 + 1 / 3) / (1 + 1 / 9)
+    ratio = {kind: found[kind].core_seconds / cheap[kind].core_seconds for kind in found}
+    assert ratio == pytest.approx(
+        {"four-room": 1, "robustness": 1, "Pendulum-v1": 1, "Reacher-v4": fitted, "HalfCheetah-v4": 3},
+        rel=0.05,
+    )
+
+
 def test_the_command_scales_shipped_benchmarks_to_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

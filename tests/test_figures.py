@@ -117,7 +117,8 @@ def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
     table = returns("clip", values)
     gone = (table["clip"] == "none") & (table["seed"] > 0)
     table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
-    figure: Any = fig5.plot(table, {})
+    figure: Any = fig5.plot(table, {"name": "Hopper-v5"})
+    assert figure.axes[0].get_title() == "Hopper-v5"
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels == values
     drawn = list(lines(figure.axes[0]).values())
@@ -131,7 +132,8 @@ def test_fig6_draws_largest_and_mean() -> None:
     table["environment_steps"] = 20 * table["iteration"]
     table["diverged"] = (table["seed"] == 1).astype(int)
     table = table[(table["seed"] != 1) | (table["iteration"] < 900)]
-    figure: Any = fig6.plot(table, {})
+    figure: Any = fig6.plot(table, {"name": "Hopper-v5"})
+    assert figure.axes[0].get_title() == "Hopper-v5"
     assert "SAC seed 1 diverged after iteration 600" in figure.get_suptitle()
     assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
     assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]

@@ -30,6 +30,7 @@ _DIVERGED = "A run that diverged goes on at its least return, as in the verdicts
 _OWN = {
     "fig3": f"{_OF_CURVES} {_DIVERGED}",
     "fig5": f"{_OF_CURVES} {_DIVERGED}",
+    "fig6": f"{_OF_CURVES} Largest and mean are over both critics and all minibatches since the row before.",
     "fig7": "Lines are medians over the seeds, bands their middle half.",
     "fig8": "Points are means over the seeds, bars one sample standard deviation (ddof = 1).",
     "fig9": "A row is a claim, a column one combination of choices.",

@@ -318,7 +318,7 @@ def _plot(options: argparse.Namespace) -> None:
                 f"plot: --seeds {options.seeds}: expected 2 or more of the {there} seeds in {options.table}"
             )
         table = table[table["seed"] < options.seeds]
-    environment = {}
+    environment = {"name": ", ".join(passports.environments(options.table))}
     if options.environment is not None:
         environment = _environment(options.environment)
     elif options.figure in ("fig1", "fig4"):

@@ -172,6 +172,11 @@ def estimate(config: Config, benchmarks: Sequence[Benchmark], scale: float) -> d
 
     """
     price = prices(benchmarks)
+    dearness = {
+        settings.environment: _dearness(settings.environment, benchmarks, price)
+        for settings, _ in config.all_runs().values()
+        if isinstance(settings, SACSettings)
+    }
     found: dict[str, Cost] = {}
     for run, (settings, n_seeds) in config.all_runs().items():
         alike = [job.memory for job in benchmarks if type(job.settings) is type(settings)]
@@ -182,9 +187,19 @@ def estimate(config: Config, benchmarks: Sequence[Benchmark], scale: float) -> d
             memory += replay_megabytes(settings)
         kind = run.partition("/")[0]
         so_far = found.get(kind, Cost(0, 0.0, 0.0))
-        seconds = jobs * scale * float(work(settings, n_seeds) @ price)
+        seconds = jobs * scale * float(work(settings, n_seeds) @ price) * dearness.get(kind, 1.0)
         found[kind] = Cost(so_far.jobs + jobs, so_far.core_seconds + seconds, max(so_far.memory, memory))
     return found
+
+
+def _dearness(environment: str, benchmarks: Sequence[Benchmark], price: NDArray[np.float64]) -> float:
+    """How many times the prices runs on an environment took, by the median: its steps have a price too."""
+    ratios = [
+        job.seconds / float(work(job.settings, job.n_seeds) @ price)
+        for job in benchmarks
+        if isinstance(job.settings, SACSettings) and job.settings.environment == environment
+    ]
+    return float(np.median(ratios)) if ratios else 1.0
 
 
 def replay_megabytes(settings: SACSettings) -> float:

@@ -55,6 +55,12 @@ def of_figure(inputs: Sequence[Path], command: str) -> dict[str, Any]:
     }
 
 
+def environments(table: Path) -> list[str]:
+    """The gymnasium environments of the runs that a table is made of; none for FourRoom's."""
+    settings = [run["settings"] for run in read(beside(table), TABLE_KEYS)["runs"]]
+    return list(dict.fromkeys(each["environment"] for each in settings if "environment" in each))
+
+
 def in_figure(path: Path) -> dict[str, Any] | None:
     """The passport that a PNG carries; None for other files."""
     if path.suffix != ".png":

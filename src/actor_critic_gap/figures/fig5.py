@@ -18,7 +18,8 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     numbers = sorted((value for value in values if _is_number(value)), key=float)
     palette = dict(zip(numbers, sns.color_palette("viridis_r", len(numbers)).as_hex(), strict=True))
     palette |= {"none": "#D55E00", "from-sac": "#CC79A7"}
-    order = [*numbers, *(value for value in values if not _is_number(value))]
+    # from-sac on top, and dotted: where nothing reaches its bound, it is the unclipped run
+    order = [*numbers, *(value for value in ("none", "from-sac") if value in values)]
     figure, axis = plt.subplots(figsize=(4.8, 3.2))
     sns.lineplot(
         style.to_the_end(table, "clip"),
@@ -28,13 +29,14 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         hue_order=order,
         style="clip",
         style_order=order,
-        dashes={value: (1, 0) if value in numbers else (3, 1.2) for value in order},
+        dashes=dict.fromkeys(numbers, (1, 0)) | {"none": (3, 1.2), "from-sac": (1, 1.5)},
         palette=palette,
         errorbar=style.BAND,
         err_kws={"alpha": 0.12, "linewidth": 0},
         ax=axis,
     )
     axis.set(xlabel=style.iterations(table), ylabel="return of an evaluation episode")
+    axis.set_title(environment.get("name", ""))
     axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
     title = f"Res-SAC, clipped residual ({style.caption(table)})"
     figure.suptitle("\n".join(filter(None, [title, style.diverged(table, "clip")])), fontsize=9)

@@ -34,7 +34,9 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         err_kws={"alpha": 0.18, "linewidth": 0},
         ax=axis,
     )
-    axis.set(xlabel=style.iterations(table), ylabel="absolute TD error (reward)", ylim=(0, None))
+    axis.set(xlabel=style.iterations(table), ylabel="absolute TD error (reward)", yscale="log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.set_title(environment.get("name", ""))
     axis.legend(title=None)
     title = f"TD error of SAC ({style.caption(table)})"
     gone = style.diverged(table.assign(algorithm="SAC"), "algorithm")
