@@ -22,10 +22,17 @@ mkdir -p "$slurm/state" "$slurm/spool" "$slurm/munge"
 work="$slurm/work"
 stop() {
     status=$?
-    scancel --user="$(id -un)" 2> /dev/null || true
     kill $(jobs -p) 2> /dev/null || true
+    scancel --user="$(id -un)" 2> /dev/null || true
+    for _ in $(seq 30); do
+        if [ -z "$(squeue --noheader 2> /dev/null)" ]; then break; fi
+        sleep 1
+    done
     for daemon in slurmd slurmctld munged; do
-        test -s "$slurm/$daemon.pid" && kill "$(cat "$slurm/$daemon.pid")" 2> /dev/null || true
+        pid=$(cat "$slurm/$daemon.pid" 2> /dev/null) || continue
+        kill "$pid" 2> /dev/null || continue
+        # slurmctld writes its state once more before it ends.
+        timeout 60 tail --pid="$pid" -s 0.1 -f /dev/null || kill -9 "$pid"
     done
     if [ "$status" -ne 0 ]; then tail -n 20 "$slurm"/*.log "$work"/.snakemake/slurm_logs/*/*/*.log || true; fi
     rm -rf "$slurm" /etc/slurm/slurm.conf
