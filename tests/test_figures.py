@@ -106,6 +106,20 @@ def test_fig3_names_the_steps_of_each_environments_iterations() -> None:
     assert steps == ["iteration (20 environment steps)", "iteration (1 environment steps)"]
 
 
+@pytest.mark.parametrize("untrained", [-1.0, -40.0])
+def test_fig3_fits_its_axis_to_what_follows_a_start_below_it(untrained: float) -> None:
+    table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
+    start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0)
+    table.loc[table["iteration"] == 600, "evaluation_return"] = [-3.0, -2.0, -1.0]
+    figure: Any = fig3.plot(pd.concat([start.assign(evaluation_return=untrained), table]), {})
+    axis = figure.axes[0]
+    assert (axis.get_ylim()[0] < untrained) == (untrained == -1.0)
+    assert -4.0 < axis.get_ylim()[0] < -3.0
+    assert [text.get_text() for text in axis.texts if "-40" in text.get_text()] == [
+        r"$\downarrow$ untrained: $-40$"
+    ] * (untrained == -40.0)
+
+
 def judged(table: pd.DataFrame, group: dict[str, str]) -> Any:
     found = curves_of(table, [group], ["evaluation_return"])
     assert found is not None

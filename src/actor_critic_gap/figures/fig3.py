@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from actor_critic_gap.figures import style
@@ -39,9 +40,24 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         )
         axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
         axis.set_xlabel(style.iterations(rows))
+        _leave_out_the_start(axis, rows)
         gone = style.diverged(rows, "algorithm")
         notes.append(f"{panel}: {gone}" if gone else "")
     axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
     title = f"Continuous control ({style.caption(table)})"
     figure.suptitle("\n".join([title, *filter(None, notes)]), fontsize=9)
     return figure
+
+
+def _leave_out_the_start(axis: Axes, rows: pd.DataFrame) -> None:
+    """Where untrained policies lie below all that follows, fit the axis to that and name their return."""
+    after = rows["iteration"] > 0
+    curves = (
+        rows[after].groupby(["algorithm", "iteration"])["evaluation_return"].agg(["mean", "std"]).fillna(0)
+    )
+    low, high = (curves["mean"] - curves["std"]).min(), (curves["mean"] + curves["std"]).max()
+    untrained = rows.loc[~after, "evaluation_return"].mean()
+    if untrained < low:
+        axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+        text = rf"$\downarrow$ untrained: ${untrained:.0f}$"
+        axis.text(0.07, 0.03, text, transform=axis.transAxes, fontsize=8)
