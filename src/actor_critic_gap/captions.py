@@ -27,9 +27,9 @@ TITLES = {
 
 _OF_CURVES = "Lines are means over the seeds, bands one sample standard deviation (ddof = 1)."
 _DIVERGED = "A run that diverged goes on at its least return, as in the verdicts."
+_UNTRAINED = "Where untrained policies lie below all that follows, their mean return is written instead."
 _OWN = {
-    "fig3": f"{_OF_CURVES} {_DIVERGED} Where untrained policies lie below all that follows, their mean return is "
-    "written instead.",
+    "fig3": f"{_OF_CURVES} {_DIVERGED} {_UNTRAINED}",
     "fig5": f"{_OF_CURVES} {_DIVERGED}",
     "fig6": f"{_OF_CURVES} Largest and mean are over both critics and all minibatches since the row before.",
     "fig7": "Lines are medians over the seeds, bands their middle half.",
