@@ -120,6 +120,16 @@ def test_fig3_fits_its_axis_to_what_follows_a_start_below_it(untrained: float) -
     ] * (untrained == -40.0)
 
 
+def test_fig3_does_not_hide_where_a_diverged_run_goes_on() -> None:
+    table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
+    start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0, evaluation_return=-40.0)
+    table = pd.concat([start, table]).assign(diverged=lambda rows: (rows["seed"] == 1).astype(int))
+    figure: Any = fig3.plot(table[(table["seed"] != 1) | (table["iteration"] <= 300)], {})
+    axis = figure.axes[0]
+    band = axis.collections[0].get_paths()[0].vertices
+    assert axis.get_ylim()[0] < band[band[:, 0] > 0, 1].min() < -30
+
+
 def judged(table: pd.DataFrame, group: dict[str, str]) -> Any:
     found = curves_of(table, [group], ["evaluation_return"])
     assert found is not None

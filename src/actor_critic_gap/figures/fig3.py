@@ -26,8 +26,9 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     notes = []
     for axis, panel in zip(axes[0], environments, strict=True):
         rows = table[table["environment"] == panel]
+        drawn = style.to_the_end(rows, "algorithm")
         sns.lineplot(
-            style.to_the_end(rows, "algorithm"),
+            drawn,
             x="iteration",
             y="evaluation_return",
             hue="algorithm",
@@ -40,7 +41,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         )
         axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
         axis.set_xlabel(style.iterations(rows))
-        _leave_out_the_start(axis, rows)
+        _leave_out_the_start(axis, drawn)
         gone = style.diverged(rows, "algorithm")
         notes.append(f"{panel}: {gone}" if gone else "")
     axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -58,6 +59,7 @@ def _leave_out_the_start(axis: Axes, rows: pd.DataFrame) -> None:
     low, high = (curves["mean"] - curves["std"]).min(), (curves["mean"] + curves["std"]).max()
     untrained = rows.loc[~after, "evaluation_return"].mean()
     if untrained < low:
-        axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+        margin = 0.05 * (high - low)
+        axis.set_ylim(low - margin, high + margin)
         text = rf"$\downarrow$ untrained: ${untrained:.0f}$"
         axis.text(0.07, 0.03, text, transform=axis.transAxes, fontsize=8)
