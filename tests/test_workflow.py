@@ -141,6 +141,14 @@ def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
             assert (finished / f"figures/small/{figure}.{suffix}").stat().st_size > 1000
 
 
+def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> None:
+    runs = len(list(finished.glob("results/small/runs/**/record.json")))
+    assert runs == 11 + 3 + 2 + 2 * (4 + 2)
+    # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their passports
+    drawn = 10 * (2 + 3) + 3 * 3
+    assert len(outputs(finished)) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
+
+
 def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finished: Path) -> None:
     runs = finished / "results/small/runs/Pendulum-v1"
     for seed in (0, 1):
@@ -280,13 +288,7 @@ def test_killed_at_any_moment_two_cores_end_in_the_bytes_of_one(finished: Path, 
             process.wait()
     run = snakemake(folder, "--cores", "2")
     assert run.returncode == 0, run.stdout + run.stderr
-    expected = outputs(finished)
-    runs = len(list(finished.glob("results/small/runs/**/record.json")))
-    assert runs == 11 + 3 + 2 + 2 * (4 + 2)
-    # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their passports
-    drawn = 10 * (2 + 3) + 3 * 3
-    assert len(expected) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
-    assert outputs(folder) == expected
+    assert outputs(folder) == outputs(finished)
     assert jobs(folder) == {}
 
 

@@ -318,11 +318,12 @@ def _plot(options: argparse.Namespace) -> None:
                 f"plot: --seeds {options.seeds}: expected 2 or more of the {there} seeds in {options.table}"
             )
         table = table[table["seed"] < options.seeds]
-    environment = {"name": ", ".join(passports.environments(options.table))}
     if options.environment is not None:
         environment = _environment(options.environment)
     elif options.figure in ("fig1", "fig4"):
         raise InvalidInput(f"plot: {options.figure} expected --environment, the file of `describe`")
+    else:
+        environment = {"name": ", ".join(passports.environments(options.table))}
     inputs = [options.table, *([options.environment] if options.environment else [])]
     passport = passports.of_figure(inputs, options.command_line)
     save(module.plot(table, environment), options.output, passport)

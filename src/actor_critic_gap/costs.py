@@ -172,34 +172,30 @@ def estimate(config: Config, benchmarks: Sequence[Benchmark], scale: float) -> d
 
     """
     price = prices(benchmarks)
-    dearness = {
-        settings.environment: _dearness(settings.environment, benchmarks, price)
-        for settings, _ in config.all_runs().values()
-        if isinstance(settings, SACSettings)
-    }
+    dearness = _dearness(benchmarks, price)
     found: dict[str, Cost] = {}
     for run, (settings, n_seeds) in config.all_runs().items():
         alike = [job.memory for job in benchmarks if type(job.settings) is type(settings)]
         memory = max(alike or [job.memory for job in benchmarks])
-        jobs = 1
+        jobs, dear = 1, 1.0
         if isinstance(settings, SACSettings):
-            jobs, n_seeds = n_seeds, 1
+            jobs, n_seeds, dear = n_seeds, 1, dearness.get(settings.environment, 1.0)
             memory += replay_megabytes(settings)
         kind = run.partition("/")[0]
         so_far = found.get(kind, Cost(0, 0.0, 0.0))
-        seconds = jobs * scale * float(work(settings, n_seeds) @ price) * dearness.get(kind, 1.0)
+        seconds = jobs * scale * float(work(settings, n_seeds) @ price) * dear
         found[kind] = Cost(so_far.jobs + jobs, so_far.core_seconds + seconds, max(so_far.memory, memory))
     return found
 
 
-def _dearness(environment: str, benchmarks: Sequence[Benchmark], price: NDArray[np.float64]) -> float:
+def _dearness(benchmarks: Sequence[Benchmark], price: NDArray[np.float64]) -> dict[str, float]:
     """How many times the prices runs on an environment took, by the median: its steps have a price too."""
-    ratios = [
-        job.seconds / float(work(job.settings, job.n_seeds) @ price)
-        for job in benchmarks
-        if isinstance(job.settings, SACSettings) and job.settings.environment == environment
-    ]
-    return float(np.median(ratios)) if ratios else 1.0
+    ratios: dict[str, list[float]] = {}
+    for job in benchmarks:
+        if isinstance(job.settings, SACSettings):
+            fitted = float(work(job.settings, job.n_seeds) @ price)
+            ratios.setdefault(job.settings.environment, []).append(job.seconds / fitted)
+    return {environment: float(np.median(each)) for environment, each in ratios.items()}
 
 
 def replay_megabytes(settings: SACSettings) -> float:
