@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from actor_critic_gap.provenance import machine, versions
+from actor_critic_gap.runs.checkout import machine, versions
 from actor_critic_gap.sac import kernels
 from actor_critic_gap.sac.environments import Environment
-from actor_critic_gap.settings import SACSettings
+from actor_critic_gap.experiment.config import SACSettings
 from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parent.parent

@@ -29,13 +29,13 @@ def engine(environment: str, warmup: int, settings: dict[str, Any]) -> Work:
     """This project's engine: `steps` environment steps with all updates; counts the time in updates."""
     import torch
 
-    from actor_critic_gap.sac.training import Run
-    from actor_critic_gap.settings import SACSettings
+    from actor_critic_gap.sac.training import Trainer
+    from actor_critic_gap.experiment.config import SACSettings
     from actor_critic_gap.validation import validated
 
     torch.set_num_threads(1)
     data = {"environment": environment, "warmup_steps": warmup, **settings}
-    run = Run(validated(SACSettings, data, "benchmark"), 0, 6.0)
+    run = Trainer(validated(SACSettings, data, "benchmark"), 0, 6.0)
     while run.replay.added < warmup:
         run.collect()
     update = run.agent.update

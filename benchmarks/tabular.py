@@ -19,10 +19,11 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS
 import gymnasium
 import numpy as np
 
-from actor_critic_gap import finite_mdp, tabular
-from actor_critic_gap.four_room import FourRoom
-from actor_critic_gap.kernels import adam_state, adam_step
-from actor_critic_gap.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
+from actor_critic_gap.mdp import finite_mdp
+from actor_critic_gap.tabular import training as tabular
+from actor_critic_gap.mdp.four_room import FourRoom
+from actor_critic_gap.tabular.kernels import adam_state, adam_step
+from actor_critic_gap.experiment.config import DynamicProgrammingSettings, SampledSettings, TabularSettings
 from actor_critic_gap.validation import validated
 
 ROUNDS = 5

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from actor_critic_gap.finite_mdp import Array, FiniteMDP, softmax_policy
-from actor_critic_gap.four_room import FourRoom
+from actor_critic_gap.mdp.finite_mdp import Array, FiniteMDP, softmax_policy
+from actor_critic_gap.mdp.four_room import FourRoom
 
 
 class Problem(NamedTuple):

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from actor_critic_gap.catalogue import FIGURES
-from actor_critic_gap.cli import main
+from actor_critic_gap.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {

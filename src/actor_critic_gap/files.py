@@ -1,32 +1,42 @@
-"""How files are written: whole or not at all, and the same content as the same bytes."""
+"""How files are read and written: whole or not at all, in UTF-8, the same content as the same bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
+import yaml
+from pydantic import BaseModel
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.validation import validated
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest file that is read as a whole."""
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: to a temporary file beside it, flushed to disk, then renamed."""
+    """Write a file whole or not at all: to a temporary file beside it, flushed to disk, then renamed.
+
+    The temporary file's name is that of the file, so what a killed process left is written over.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -38,3 +48,69 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 def json_bytes(content: Mapping[str, Any]) -> bytes:
     """A mapping as readable JSON."""
     return (json.dumps(content, indent=1) + "\n").encode()
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """The content of a file.
+
+    Raises:
+        InvalidInput: it is missing, not a file, or larger than `MOST_BYTES`.
+
+    """
+    if not path.is_file():
+        raise InvalidInput(f"{path}: missing: expected {what}")
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise InvalidInput(f"{path}: {size / 1e6:.0f} MB: expected {what}, at most {MOST_BYTES / 1e6:.0f} MB")
+    return path.read_bytes()
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of a file in UTF-8; raises InvalidInput as `read_bytes`, or where it is none."""
+    try:
+        return read_bytes(path, what).decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path}: not UTF-8: expected {what}") from None
+
+
+def read_model(path: Path, model: type[Model], what: str) -> Model:
+    """A JSON file as a model; raises InvalidInput as `read_text`, or where it is no such thing."""
+    try:
+        content = json.loads(read_text(path, what))
+    except (json.JSONDecodeError, RecursionError):
+        raise InvalidInput(f"{path}: not JSON: expected {what}") from None
+    if not isinstance(content, dict):
+        raise InvalidInput(f"{path}: expected {what}, a JSON object")
+    return validated(model, content, str(path))
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error, not overwritten."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"key {key!r} stands twice", problem_mark=node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+def read_yaml(path: Path, what: str) -> Any:
+    """The content of a YAML file; raises InvalidInput as `read_text`, or where it is no YAML."""
+    try:
+        return yaml.load(read_text(path, what), _UniqueKeys)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(f"{path}: {' '.join(str(error).split())}: expected {what}") from None

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from actor_critic_gap.captions import NAMES, plain
-from actor_critic_gap.claims import (
+from actor_critic_gap.evidence.claims import (
     NOT_REPRODUCED,
     REPRODUCED,
     Group,
@@ -17,7 +17,7 @@ from actor_critic_gap.claims import (
     curves_of,
     final_difference,
 )
-from actor_critic_gap.statistics import Interval, area_under_curve, bootstrap
+from actor_critic_gap.evidence.statistics import Interval, area_under_curve, bootstrap
 
 
 def findings(figure: str, table: pd.DataFrame) -> list[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from actor_critic_gap.errors import InvalidInput
+
+Count = Annotated[int, Field(gt=0)]
+LearningRate = Annotated[float, Field(gt=0, le=1)]
+Deviation = Annotated[float, Field(ge=0, le=1e6)]
 
 
 class Strict(BaseModel):

@@ -12,16 +12,16 @@ from torch import Tensor, nn
 
 from actor_critic_gap.sac import networks, stackelberg
 from actor_critic_gap.sac.agent import Agent
-from actor_critic_gap.sac.replay import Replay
+from actor_critic_gap.sac.replay_buffer import ReplayBuffer
 from actor_critic_gap.sac.td import Critic
-from actor_critic_gap.settings import SACSettings
+from actor_critic_gap.experiment.config import SACSettings
 
 S, A = 4, 2
 
 
-def filled_replay(seed: int = 0) -> Replay:
+def filled_replay(seed: int = 0) -> ReplayBuffer:
     rng = np.random.default_rng(seed)
-    replay = Replay(500, S, A)
+    replay = ReplayBuffer(500, S, A)
     for _ in range(300):
         state, following = rng.normal(size=(2, S)).astype(np.float32)
         action = rng.uniform(-1, 1, A).astype(np.float32)
@@ -87,7 +87,7 @@ class Plain:
             for p, q in zip(m.parameters(), t.parameters(), strict=True):
                 q.data = (1 - self.settings.tau) * q.data + self.settings.tau * p.data
 
-    def update(self, replay: Replay, sampling: np.random.Generator, noise: np.random.Generator) -> None:
+    def update(self, replay: ReplayBuffer, sampling: np.random.Generator, noise: np.random.Generator) -> None:
         settings = self.settings
         x, y = settings.critic_updates, settings.res_critic_updates
         batches = [part.double() for part in replay.sample(sampling, x + y + 1, settings.batch_size)]

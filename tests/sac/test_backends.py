@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from actor_critic_gap.sac import backends, kernels, networks, td
+from actor_critic_gap.sac import backends, compiled, networks, td
 from actor_critic_gap.sac.backends import BACKENDS
 from actor_critic_gap.sac.networks import Adam
 from actor_critic_gap.sac.td import Critic
@@ -56,7 +56,7 @@ def test_products_of_any_shape(m: int, k: int, n: int, transposed: bool) -> None
     if transposed:
         a = np.ascontiguousarray(a.T).T
     c = np.full((m, n), np.nan, np.float32)
-    kernels.product(a, b, c)
+    compiled.product(a, b, c)
     np.testing.assert_allclose(c, a.astype(float) @ b, rtol=0, atol=2e-6 * k)
 
 
@@ -197,7 +197,7 @@ def test_the_compiled_adam_is_torchs_where_gradients_are_tiny_and_huge() -> None
     for step in range(1, 4):
         adam.step((gradients,))
         rate, correction = 0.01 / (1 - 0.9**step), 1 / np.sqrt(1 - 0.999**step)
-        kernels.adam_and_polyak(
+        compiled.adam_and_polyak(
             parameters,
             gradients.numpy(),
             means,

@@ -49,8 +49,8 @@ def test_residual_is_the_clipped_td_error_of_the_effective_critic(
 @pytest.mark.parametrize("res_critics", [None, 1, 2])
 def test_j_pi_is_a_kl_divergence_up_to_a_constant(res_critics: int | None) -> None:
     w = None if res_critics is None else torch.randn(res_critics, B, dtype=torch.float64)
-    least_w = None if w is None else w.amin(dim=0)
-    loss = losses.actor_loss(LOG_POLICY, ALPHA, VALUES.amin(dim=0), least_w)
+    min_w = None if w is None else w.amin(dim=0)
+    loss = losses.actor_loss(LOG_POLICY, ALPHA, VALUES.amin(dim=0), min_w)
     total = 0.0
     for i in range(B):
         value = smallest(VALUES, i) + (0.0 if w is None else float(w[:, i].min()))
@@ -58,7 +58,7 @@ def test_j_pi_is_a_kl_divergence_up_to_a_constant(res_critics: int | None) -> No
     assert float(loss.detach()) == pytest.approx(total / B)
     # Its gradient: alpha / B in log pi, and -1 / B in the smaller of the critics' values alone.
     log_policy, values = LOG_POLICY.clone().requires_grad_(), VALUES.clone().requires_grad_()
-    loss = losses.actor_loss(log_policy, ALPHA, values.amin(dim=0), least_w)
+    loss = losses.actor_loss(log_policy, ALPHA, values.amin(dim=0), min_w)
     gradients = torch.autograd.grad(loss, (log_policy, values))
     torch.testing.assert_close(gradients[0], torch.full((B,), 0.3 / B, dtype=torch.float64))
     smaller = (VALUES.amin(dim=0) == VALUES).double()

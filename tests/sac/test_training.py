@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.sac import checkpoint, networks, training
 from actor_critic_gap.sac.agent import Agent
-from actor_critic_gap.settings import SACSettings
+from actor_critic_gap.experiment.config import SACSettings
 
 ALGORITHMS: list[dict[str, Any]] = [
     {"algorithm": "sac"},
@@ -25,7 +25,7 @@ ALGORITHMS: list[dict[str, Any]] = [
 GAMMA = 0.5
 
 
-def learn(probe: str, change: dict[str, Any]) -> training.Run:
+def learn(probe: str, change: dict[str, Any]) -> training.Trainer:
     settings = SACSettings(
         environment=f"probes/{probe}-v0",
         environment_steps=5000,
@@ -39,7 +39,7 @@ def learn(probe: str, change: dict[str, Any]) -> training.Run:
         **change,
     )
     torch.set_num_threads(1)
-    run = training.Run(settings, 0, None)
+    run = training.Trainer(settings, 0, None)
     for _ in range(500):
         assert run.iterate()
     return run
@@ -49,7 +49,7 @@ def at(observations: list[float]) -> torch.Tensor:
     return torch.tensor(observations)[:, None].repeat_interleave(500, dim=0)
 
 
-def q_and_soft_value(run: training.Run, observations: list[float]) -> tuple[np.ndarray, np.ndarray]:
+def q_and_soft_value(run: training.Trainer, observations: list[float]) -> tuple[np.ndarray, np.ndarray]:
     """Means over the actor's actions of min Q, of min Q - alpha log pi; at each observation."""
     states = at(observations)
     draw = torch.Generator().manual_seed(0)

@@ -11,21 +11,21 @@ from snakemake.exceptions import WorkflowError
 
 from actor_critic_gap import catalogue
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.locks import hold, release_stale
-from actor_critic_gap.provenance import (
+from actor_critic_gap.experiment.locks import hold, release_stale
+from actor_critic_gap.runs.checkout import (
     PACKAGE,
     claims_digest,
     sha256,
     source_hash,
     training_hash,
 )
-from actor_critic_gap.settings import (
+from actor_critic_gap.experiment.config import (
     TABULAR,
     Config,
     RobustnessSettings,
     SACSettings,
 )
-from actor_critic_gap.stamps import is_current, stamp
+from actor_critic_gap.experiment.stamps import is_current, stamp
 from actor_critic_gap.validation import validated
 
 # Jobs run with the Python that runs Snakemake, also where its environment is not activated.

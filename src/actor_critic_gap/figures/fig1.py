@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.figure import CURVES, Figure, Scene
+from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Left, as published, the return of the 300-step episode; right the exact objective J."""
     table = table.assign(algorithm=table["algorithm"].map(style.NAMES))
     shown = [name for name in style.NAMES.values() if name in set(table["algorithm"])]
@@ -36,10 +36,22 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         )
         axis.set(ylabel=label, ylim=(0, None))
         style.thousands(axis)
-    axes[1].axhline(environment["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
+    axes[1].axhline(scene.room["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
     axes[1].annotate(
-        "optimum", (0, environment["optimal_objective"]), (4, 2), textcoords="offset points", color="0.4"
+        "optimum", (0, scene.room["optimal_objective"]), (4, 2), textcoords="offset points", color="0.4"
     )
     axes[1].legend(title=None, loc="lower right")
     figure.suptitle(f"FourRoom, learning from samples ({style.caption(table)})", fontsize=9)
     return figure
+
+
+FIGURE = Figure(
+    title="FourRoom, learning from samples",
+    caption=CURVES,
+    algorithms=ALGORITHMS,
+    labels=("algorithm",),
+    keys=("seed", "environment_steps"),
+    measures=("episode_return", "objective"),
+    plot=plot,
+    needs_room=True,
+)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 
+from actor_critic_gap.evidence.curves import area, to_the_end
+from actor_critic_gap.evidence.statistics import bootstrap
 from actor_critic_gap.figures import style
-from actor_critic_gap.statistics import area_under_curve, bootstrap
+from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Figure, Scene
 
 RES_SAC_COLOUR = style.COLOURS["Res-SAC-10-10"]
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """One panel an environment: each run's area, and the mean of a variant with its 95 % interval."""
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
@@ -26,8 +28,8 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         1, len(environments), figsize=(1.6 + 2.9 * len(environments), 3.2), sharey=True, squeeze=False
     )
     for axis, panel in zip(axes[0], environments, strict=True):
-        rows = style.to_the_end(table[table["environment"] == panel], "variant")
-        areas = rows.groupby(["variant", "seed"], sort=False).apply(_area).reset_index(name="area")
+        rows = to_the_end(table[table["environment"] == panel], ["variant"], ["evaluation_return"])
+        areas = rows.groupby(["variant", "seed"], sort=False).apply(area).reset_index(name="area")
         shared: dict[str, Any] = {"y": "variant", "x": "area", "order": shown, "hue": "variant", "ax": axis}
         shared |= {"hue_order": shown, "palette": palette, "legend": False}
         sns.stripplot(areas, size=3.5, alpha=0.4, jitter=False, **shared)
@@ -58,11 +60,19 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
     return names
 
 
-def _area(run: pd.DataFrame) -> float:
-    returns, steps = run["evaluation_return"].to_numpy(float), run["environment_steps"].to_numpy(float)
-    return float(area_under_curve(returns[None], steps)[0])
-
-
 def _interval(values: pd.Series[float]) -> tuple[float, float]:
     drawn = bootstrap(np.mean, [np.asarray(values, np.float64)], np.random.default_rng(0))
     return drawn.low, drawn.high
+
+
+FIGURE = Figure(
+    title="Where Res-SAC's gain comes from",
+    caption=f"Dots are runs, bars the means over the seeds with their 95 % intervals. {DIVERGED}",
+    algorithms=("sac", "res-sac"),
+    labels=("environment", "algorithm", "clip", "residual_entropy", "res_critics"),
+    keys=SAC_KEYS,
+    measures=("evaluation_return",),
+    plot=plot,
+    others=("diverged",),
+    in_paper=False,
+)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.figure import CURVES, Figure, Scene
 
 LINES = {
     "true_return": ("true return", style.TRUE_COLOUR, (1, 0)),
@@ -18,7 +17,7 @@ LINES = {
 }
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Predictions of the discounted return from the start distribution, and their absolute errors."""
     errors = table.assign(
         **{name: (table[name] - table["true_return"]).abs() for name in LINES if name != "true_return"}
@@ -52,3 +51,14 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     axes[1].set_ylim(0, None)
     figure.suptitle(f"FourRoom, predictions in Res-AC ({style.caption(table)})", fontsize=9)
     return figure
+
+
+FIGURE = Figure(
+    title="FourRoom, what critic and res-critic predict",
+    caption=CURVES,
+    algorithms=("res-ac",),
+    labels=(),
+    keys=("seed", "environment_steps"),
+    measures=("true_return", "critic", "critic_plus_res_critic"),
+    plot=plot,
+)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Figure, Scene
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """The evaluation return over iterations, one panel an environment."""
     table = table.assign(algorithm=table["algorithm"].map(style.sac_name))
     shown = list(dict.fromkeys(table["algorithm"]))
@@ -26,7 +26,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     notes = []
     for axis, panel in zip(axes[0], environments, strict=True):
         rows = table[table["environment"] == panel]
-        drawn = style.to_the_end(rows, "algorithm")
+        drawn = to_the_end(rows, ["algorithm"], ["evaluation_return"])
         sns.lineplot(
             drawn,
             x="iteration",
@@ -63,3 +63,16 @@ def _leave_out_the_start(axis: Axes, rows: pd.DataFrame) -> None:
         axis.set_ylim(low - margin, high + margin)
         text = rf"$\downarrow$ untrained: ${untrained:.0f}$"
         axis.text(0.07, 0.03, text, transform=axis.transAxes, fontsize=8)
+
+
+FIGURE = Figure(
+    title="Continuous control",
+    caption=f"{CURVES} {DIVERGED} Where untrained policies lie below all that follows, their mean return is "
+    "written instead.",
+    algorithms=("sac", "stack-sac", "res-sac"),
+    labels=("environment", "algorithm"),
+    keys=SAC_KEYS,
+    measures=("evaluation_return",),
+    plot=plot,
+    others=("training_return", "diverged"),
+)

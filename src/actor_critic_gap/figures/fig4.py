@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.figure import CURVES, Figure, Scene
 
 ACTORS = {"actor-o": "Actor$_o$-Critic", "actor-g": "Actor$_g$-Critic", "pg": "Policy gradient"}
 CRITICS = {"td": "TD", "br": "BR"}
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """The map with its goal, J(theta) with the optimum, and J_q on a logarithmic axis."""
     table = table.assign(actor=table["actor"].map(ACTORS), critic=table["critic"].map(CRITICS))
     figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.1), width_ratios=(0.8, 1, 1))
-    _map(axes[0], environment)
+    _map(axes[0], scene)
     panels = (
         (axes[1], "objective", r"(b) objective $J(\theta)$", "reward per step"),
         (axes[2], "critic_objective", r"(c) critic objective $J_q$", "squared reward"),
@@ -43,7 +42,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
             ax=axis,
         )
         axis.set(title=title, ylabel=label)
-    axes[1].axhline(environment["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
+    axes[1].axhline(scene.room["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
     axes[1].set_ylim(0, None)
     handles, labels = axes[1].get_legend_handles_labels()
     shown = [(h, name) for h, name in zip(handles, labels, strict=True) if name not in ("actor", "critic")]
@@ -54,9 +53,9 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     return figure
 
 
-def _map(axis: Axes, environment: dict[str, Any]) -> None:
-    walls = np.array([[cell == "#" for cell in row] for row in environment["layout"]])
-    row, column = environment["goal"]
+def _map(axis: Axes, scene: Scene) -> None:
+    walls = np.array([[cell == "#" for cell in row] for row in scene.room["layout"]])
+    row, column = scene.room["goal"]
     axis.imshow(np.where(walls, 0.25, 1.0), cmap="gray", vmin=0, vmax=1)
     axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=style.GOAL_COLOUR))
     axis.text(column, row, "G", color="white", ha="center", va="center", fontweight="bold", fontsize=7)
@@ -70,3 +69,15 @@ def _map(axis: Axes, environment: dict[str, Any]) -> None:
     axis.grid(color="0.85", linewidth=0.4)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
+
+
+FIGURE = Figure(
+    title="FourRoom with known dynamics",
+    caption=CURVES,
+    algorithms=("dynamic-programming",),
+    labels=("actor", "critic"),
+    keys=("seed", "iteration"),
+    measures=("objective", "critic_objective"),
+    plot=plot,
+    needs_room=True,
+)

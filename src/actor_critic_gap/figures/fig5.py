@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 
+from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Figure, Scene
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """The evaluation return over iterations, one colour a clip value, darker for larger."""
     values = list(dict.fromkeys(table["clip"]))
     numbers = sorted((value for value in values if _is_number(value)), key=float)
@@ -22,7 +22,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
     order = [*numbers, *(value for value in ("none", "from-sac") if value in values)]
     figure, axis = plt.subplots(figsize=(4.8, 3.2))
     sns.lineplot(
-        style.to_the_end(table, "clip"),
+        to_the_end(table, ["clip"], ["evaluation_return"]),
         x="iteration",
         y="evaluation_return",
         hue="clip",
@@ -36,7 +36,7 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         ax=axis,
     )
     axis.set(xlabel=style.iterations(table), ylabel="return of an evaluation episode")
-    axis.set_title(environment.get("name", ""))
+    axis.set_title(scene.environments)
     axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
     title = f"Res-SAC, clipped residual ({style.caption(table)})"
     figure.suptitle("\n".join(filter(None, [title, style.diverged(table, "clip")])), fontsize=9)
@@ -45,3 +45,16 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
 
 def _is_number(value: str) -> bool:
     return value not in ("none", "from-sac")
+
+
+FIGURE = Figure(
+    title="Res-SAC under bounds on the residual",
+    caption=f"{CURVES} {DIVERGED}",
+    algorithms=("res-sac",),
+    labels=("clip",),
+    keys=SAC_KEYS,
+    measures=("evaluation_return",),
+    plot=plot,
+    others=("training_return", "diverged"),
+    same=("environment", "algorithm"),
+)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.figure import Figure, Scene
+from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 PANELS = {
     "cosine": "(a) cosine with the policy gradient",
@@ -20,7 +20,7 @@ PANELS = {
 }
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Directions above, bias and spread below on a logarithmic axis."""
     table = table.assign(algorithm=table["algorithm"].map(style.NAMES))
     shown = [name for name in style.NAMES.values() if name in set(table["algorithm"])]
@@ -60,3 +60,15 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
         f"FourRoom, the gap of the actor's update (median and middle half of {seeds} seeds)", fontsize=9
     )
     return figure
+
+
+FIGURE = Figure(
+    title="The gap: bias and spread of the actor's update",
+    caption="Lines are medians over the seeds, bands their middle half.",
+    algorithms=ALGORITHMS,
+    labels=("algorithm",),
+    keys=("seed", "environment_steps"),
+    measures=("cosine", "walk_cosine", "relative_bias", "relative_std"),
+    plot=plot,
+    in_paper=False,
+)

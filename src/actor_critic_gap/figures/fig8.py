@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 
+from actor_critic_gap.evidence.statistics import final_values
 from actor_critic_gap.figures import style
-from actor_critic_gap.statistics import final_values
+from actor_critic_gap.figures.figure import Figure, Scene
+from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 ESTIMATORS = {"score": "score function (T10)", "sum": "sum over next actions"}
 MARKERS, DASHES = ["o", "s"], ["-", "--"]
 COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Final objective, with the algorithms that have no eta as lines, and the mean `stackelberg_factor`."""
     runs = ["algorithm", "eta", "stack_next_action", "seed"]
     final = table.groupby(runs)["objective"].apply(_final).reset_index(name="objective")
@@ -59,3 +59,15 @@ def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
 
 def _final(curve: pd.Series[float]) -> float:
     return float(final_values(np.asarray(curve, np.float64)[None])[0])
+
+
+FIGURE = Figure(
+    title="Stack-AC and its regulariser eta",
+    caption="Points are means over the seeds, bars one sample standard deviation (ddof = 1).",
+    algorithms=ALGORITHMS,
+    labels=("algorithm", "eta", "stack_next_action"),
+    keys=("seed", "environment_steps"),
+    measures=("episode_return", "objective", "stackelberg_factor"),
+    plot=plot,
+    in_paper=False,
+)

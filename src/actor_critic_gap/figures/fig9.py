@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from actor_critic_gap.captions import plain
 from actor_critic_gap.figures import style  # noqa: F401 (sets the style)
+from actor_critic_gap.figures.figure import Figure, Scene
 
 VERDICTS = {"not reproduced": "#E69F00", "inconclusive": "#D9D9D9", "reproduced": "#0072B2"}
 CHOICES = {
@@ -25,7 +24,7 @@ CHOICES = {
 }
 
 
-def plot(table: pd.DataFrame, environment: dict[str, Any]) -> Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Above a row a claim, below the choices that make each column."""
     choices = list(CHOICES)
     columns = table[choices].drop_duplicates().sort_values(choices).reset_index(drop=True)
@@ -77,3 +76,17 @@ def _lines(axis: Axes, rows: range) -> None:
     axis.tick_params(which="minor", length=0)
     axis.grid(which="minor", axis="y", color="white", linewidth=1)
     axis.spines[:].set_visible(False)
+
+
+FIGURE = Figure(
+    title="Which claims hang on which unstated choice",
+    caption="A row is a claim, a column one combination of choices.",
+    algorithms=("robustness",),
+    labels=("critic_init", "at_goal", "actor_lr", "goal"),
+    keys=("res_critic_init", "claim"),
+    measures=(),
+    plot=plot,
+    others=("verdict", "estimate", "ci_low", "ci_high", "n_seeds"),
+    texts=("claim", "verdict"),
+    in_paper=False,
+)

@@ -16,8 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from actor_critic_gap import captions, passports
+from actor_critic_gap import captions
 from actor_critic_gap.files import json_bytes, write_atomically
+from actor_critic_gap.provenance import lineage as passports
 
 matplotlib.use("agg")
 
@@ -81,19 +82,6 @@ def diverged(table: pd.DataFrame, label: str) -> str:
     return "; ".join(
         f"{name} seed {seed} diverged after iteration {at:,}" for name, seed, at in last.to_numpy()
     )
-
-
-def to_the_end(table: pd.DataFrame, label: str) -> pd.DataFrame:
-    """The runs on one environment as the verdicts read them: one that diverged goes on at its least return.
-
-    `claims.curves_of` does the same to curves. With the seed, `label` names a run.
-    """
-    least = table[table["diverged"] == 1].groupby([label, "seed"], as_index=False)["evaluation_return"].min()
-    steps = table[["iteration", "environment_steps"]].drop_duplicates()
-    whole = least.merge(steps, how="cross").assign(diverged=1)
-    there = pd.MultiIndex.from_frame(table[[label, "seed", "iteration"]])
-    rest = whole[~pd.MultiIndex.from_frame(whole[[label, "seed", "iteration"]]).isin(there)]
-    return pd.DataFrame(pd.concat([table, rest.sort_values("iteration")], ignore_index=True))
 
 
 def iterations(table: pd.DataFrame) -> str:

@@ -12,11 +12,11 @@ from torch import Tensor
 from actor_critic_gap.sac import losses, networks, stackelberg
 from actor_critic_gap.sac.backends import BACKENDS
 from actor_critic_gap.sac.networks import Adam, Gaussian, Parameters
-from actor_critic_gap.sac.replay import Minibatches, Replay
+from actor_critic_gap.sac.replay_buffer import Minibatches, ReplayBuffer
 from actor_critic_gap.sac.td import Critic
 
 if TYPE_CHECKING:
-    from actor_critic_gap.settings import SACSettings
+    from actor_critic_gap.sac.settings import SACSettings
 
 
 class Agent:
@@ -62,7 +62,7 @@ class Agent:
         ]
 
     def update(
-        self, replay: Replay, sampling: np.random.Generator, noise: np.random.Generator
+        self, replay: ReplayBuffer, sampling: np.random.Generator, noise: np.random.Generator
     ) -> dict[str, float]:
         """Make x critic updates, y res-critic updates, then one update of actor and temperature.
 
@@ -137,8 +137,8 @@ class Agent:
         step = self.backend.actor_step(
             self.actor, self.critic.parameters, res_critics, states, eps, temperature
         )
-        gradient, log_policy, least_q, least_w = step
-        loss = losses.actor_loss(log_policy, temperature, least_q, least_w)
+        gradient, log_policy, min_q, min_w = step
+        loss = losses.actor_loss(log_policy, temperature, min_q, min_w)
         if self.settings.algorithm == "stack-sac":
             response = self._response(batch, discount, temperature, eps, next_eps)
             loss = loss + response.detach()
@@ -150,10 +150,10 @@ class Agent:
         statistics = {
             "actor_loss": float(loss),
             "temperature": float(temperature),
-            "q_mean": float(least_q.mean()),
+            "q_mean": float(min_q.mean()),
         }
-        if least_w is not None:
-            statistics["w_mean"] = float(least_w.mean())
+        if min_w is not None:
+            statistics["w_mean"] = float(min_w.mean())
         return statistics
 
     def _response(

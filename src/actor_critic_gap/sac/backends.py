@@ -1,6 +1,6 @@
 """The two ways to compute what takes the time.
 
-`torch` is the plain one and the oracle of the tests; `numba` calls `kernels`.
+`torch` is the plain one and the oracle of the tests; `numba` calls `compiled`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from actor_critic_gap.sac import kernels, losses, networks, td
+from actor_critic_gap.sac import compiled, losses, networks, td
 from actor_critic_gap.sac.networks import LOG_STD_BOUNDS, Float32, Gaussian, NumpyActor, Parameters
 from actor_critic_gap.sac.td import Critic
 
@@ -24,8 +24,8 @@ class ActorStep(NamedTuple):
 
     gradient: tuple[Tensor, ...]
     log_policy: Tensor
-    least_q: Tensor
-    least_w: Tensor | None
+    min_q: Tensor
+    min_w: Tensor | None
 
 
 class Backend(NamedTuple):
@@ -54,23 +54,21 @@ def actor_step(
     """The gradient of `losses.actor_loss` at states (B, S), with actions drawn by the noise eps (B, A)."""
     actions, log_policy = networks.sample(networks.gaussian(actor, states), eps)
     inputs = torch.cat([states, actions], dim=1)
-    least_q = networks.values(critics, inputs).amin(dim=0)
-    least_w = None if res_critics is None else networks.values(res_critics, inputs).amin(dim=0)
-    loss = losses.actor_loss(log_policy, temperature, least_q, least_w)
+    min_q = networks.values(critics, inputs).amin(dim=0)
+    min_w = None if res_critics is None else networks.values(res_critics, inputs).amin(dim=0)
+    loss = losses.actor_loss(log_policy, temperature, min_q, min_w)
     gradient = torch.autograd.grad(loss, actor)
-    return ActorStep(
-        gradient, log_policy.detach(), least_q.detach(), None if least_w is None else least_w.detach()
-    )
+    return ActorStep(gradient, log_policy.detach(), min_q.detach(), None if min_w is None else min_w.detach())
 
 
-def _arrays(parameters: Parameters) -> kernels.Ensemble:
+def _arrays(parameters: Parameters) -> compiled.Ensemble:
     w1, b1, w2, b2, w3, b3 = (parameter.detach().numpy() for parameter in parameters)
     return w1, b1, w2, b2, w3, b3
 
 
 def _forward(parameters: Parameters, inputs: Tensor) -> Tensor:
     outputs = torch.empty((parameters[0].shape[0], inputs.shape[0], parameters[-1].shape[-1]))
-    kernels.forward(_arrays(parameters), inputs.contiguous().numpy(), outputs.numpy())
+    compiled.forward(_arrays(parameters), inputs.contiguous().numpy(), outputs.numpy())
     return outputs
 
 
@@ -86,11 +84,11 @@ def _regress(
     critic: Critic, inputs: Tensor, base: Tensor, discount: Tensor, next_inputs: Tensor, tau: float
 ) -> tuple[Tensor, Tensor]:
     adam = critic.optimiser
-    learner = kernels.Learner(
+    learner = compiled.CriticArrays(
         _arrays(critic.parameters), _arrays(critic.targets), _arrays(adam.means), _arrays(adam.squares)
     )
-    data = kernels.Regression(*(t.contiguous().numpy() for t in (inputs, base, discount, next_inputs)))
-    losses, errors = kernels.regress(learner, int(adam.steps), adam.lr, tau, data)
+    data = compiled.Regression(*(t.contiguous().numpy() for t in (inputs, base, discount, next_inputs)))
+    losses, errors = compiled.regress(learner, int(adam.steps), adam.lr, tau, data)
     adam.steps += len(losses)
     return torch.from_numpy(losses), torch.from_numpy(errors)
 
@@ -103,7 +101,7 @@ def _actor_step(
     eps: Tensor,
     temperature: Tensor,
 ) -> ActorStep:
-    step = kernels.actor_step(
+    step = compiled.actor_step(
         _arrays([parameter[None] for parameter in actor]),
         _arrays(critics),
         _arrays([p[:0] for p in critics] if res_critics is None else res_critics),
@@ -113,8 +111,8 @@ def _actor_step(
         _BOUNDS,
     )
     gradient = tuple(torch.from_numpy(part[0]) for part in step.gradient)
-    log_policy, least_q, least_w = (torch.from_numpy(part) for part in step[1:])
-    return ActorStep(gradient, log_policy, least_q, None if res_critics is None else least_w)
+    log_policy, min_q, min_w = (torch.from_numpy(part) for part in step[1:])
+    return ActorStep(gradient, log_policy, min_q, None if res_critics is None else min_w)
 
 
 class _CompiledActor(NumpyActor):
@@ -123,7 +121,7 @@ class _CompiledActor(NumpyActor):
         self._none = np.zeros(parameters[-1].shape[-1] // 2, np.float32)
 
     def __call__(self, state: Float32, noise: Float32 | None = None) -> Float32:
-        action: Float32 = kernels.act(self._networks, state, self._none if noise is None else noise, _BOUNDS)
+        action: Float32 = compiled.act(self._networks, state, self._none if noise is None else noise, _BOUNDS)
         return action
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
-import sys
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,51 +26,63 @@ def save(folder: Path, identity: str, state: Mapping[str, Any], arrays: Mapping[
     buffer = io.BytesIO()
     meta = np.frombuffer(json.dumps({"identity": identity, "state": state}).encode(), np.uint8)
     np.savez(buffer, allow_pickle=False, meta=meta, **arrays)
-    _remove_partial(folder)
     with suppress(FileNotFoundError):
         os.replace(folder / NAME, folder / PREVIOUS)
     write_atomically(folder / NAME, buffer.getvalue())
 
 
-def load(folder: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
-    """The newest whole checkpoint, or None where there is none.
+class Damaged(ValueError):
+    """A checkpoint that is not what `save` wrote."""
 
-    A damaged one is passed over with a line on stderr.
+
+def candidates(folder: Path) -> Iterator[Path]:
+    """The checkpoints that there are, the newest first."""
+    yield from (path for path in (folder / NAME, folder / PREVIOUS) if path.is_file())
+
+
+def load(path: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The state and arrays of a checkpoint.
 
     Raises:
-        InvalidInput: the checkpoint belongs to a run with other settings or other code.
+        Damaged: it cannot be read.
+        InvalidInput: it belongs to a run with other settings or other code.
 
     """
-    for path in (folder / NAME, folder / PREVIOUS):
-        try:
-            with path.open("rb") as content, np.load(content) as file:
-                arrays = {name: file[name] for name in file.files}
-            meta = json.loads(arrays.pop("meta").tobytes())
-            found, state = meta["identity"], meta["state"]
-        except FileNotFoundError:
-            continue
-        except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, RuntimeError):
-            print(f"{path}: damaged, passed over", file=sys.stderr)
-            path.unlink()  # or the next save would put it in the place of the good one
-            continue
-        if found != identity:
-            raise InvalidInput(
-                f"{path}: of a run with other settings or other code; expected {identity}, found {found}"
-            )
-        return state, arrays
-    return None
+    try:
+        with path.open("rb") as content, np.load(content) as file:
+            arrays = {name: file[name] for name in file.files}
+        meta = json.loads(arrays.pop("meta").tobytes())
+        found, state = meta["identity"], dict(meta["state"])
+    except DAMAGED as error:
+        raise Damaged(str(error)) from None
+    if found != identity:
+        raise InvalidInput(
+            f"{path}: of a run with other settings or other code: expected {identity}, found {found!r}"
+        )
+    return state, arrays
 
 
-def _remove_partial(folder: Path) -> None:
-    """What a process that was killed while it wrote has left."""
-    for path in folder.glob(f".{NAME}.*"):
-        path.unlink(missing_ok=True)
+DAMAGED = (
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a file of another kind, or restoring a run from it, can raise."""
 
 
 def clear(folder: Path) -> None:
-    """Remove the checkpoints of a finished run."""
-    _remove_partial(folder)
-    for name in (NAME, PREVIOUS):
+    """Remove the checkpoints of a finished run, and what a killed process had half written."""
+    for name in (NAME, PREVIOUS, f".{NAME}.part"):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import gymnasium
@@ -29,6 +30,7 @@ class Environment:
 
     def __init__(self, name: str, **arguments: Any) -> None:
         self.name = name
+        _silence_mujoco()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*out of date.*")
             try:
@@ -82,6 +84,14 @@ class Environment:
         if not np.isfinite(flat).all():
             raise InvalidInput(f"environment = {self.name!r}: an observation holds NaN or infinity")
         return flat
+
+
+def _silence_mujoco() -> None:
+    """Keep MuJoCo from writing its warnings, on the XML of its own environments, to MUJOCO_LOG.TXT."""
+    with suppress(ImportError):
+        import mujoco
+
+        mujoco.set_mju_user_warning(lambda _: None)
 
 
 def episode_seed(*key: int) -> int:

@@ -35,10 +35,10 @@ def residual(
     return delta if clip is None else delta.clamp(-clip, clip)
 
 
-def actor_loss(log_policy: Tensor, temperature: Tensor, least_q: Tensor, least_w: Tensor | None) -> Tensor:
+def actor_loss(log_policy: Tensor, temperature: Tensor, min_q: Tensor, min_w: Tensor | None) -> Tensor:
     """J_pi = mean (alpha log pi(a|s) - min_k Q_k(s, a) - min_k W_k(s, a)); all (B,)."""
-    loss = (temperature * log_policy - least_q).mean()
-    return loss if least_w is None else loss - least_w.mean()
+    loss = (temperature * log_policy - min_q).mean()
+    return loss if min_w is None else loss - min_w.mean()
 
 
 def temperature_gradient(log_policy: Tensor, target_entropy: float) -> Tensor:

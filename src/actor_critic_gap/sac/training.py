@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.sac import checkpoint
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment, episode_seed
 from actor_critic_gap.sac.networks import Float32
-from actor_critic_gap.sac.replay import Replay
+from actor_critic_gap.sac.replay_buffer import ReplayBuffer
 
 if TYPE_CHECKING:
-    from actor_critic_gap.settings import SACSettings
+    from actor_critic_gap.sac.settings import SACSettings
 
 COLUMNS = [
     "seed",
@@ -56,7 +58,7 @@ class Trained(NamedTuple):
     seconds: float
 
 
-class Streams(NamedTuple):
+class TrainerStreams(NamedTuple):
     """One generator for each use of chance."""
 
     initialisation: np.random.Generator
@@ -65,20 +67,20 @@ class Streams(NamedTuple):
     noise: np.random.Generator
 
 
-class Run:
-    """All that changes while a run trains; `save` and `load` make it survive the process."""
+class Trainer:
+    """All that changes while a run trains; `save` and `restore` make it survive the process."""
 
     def __init__(self, settings: SACSettings, seed: int, clip: float | None) -> None:
         self.settings, self.seed = settings, seed
         self.environment = Environment(settings.environment)
         self.evaluation_environment = Environment(settings.environment)
-        spawned = np.random.SeedSequence(seed).spawn(len(Streams._fields))
-        self.streams = Streams(*(np.random.default_rng(child) for child in spawned))
+        spawned = np.random.SeedSequence(seed).spawn(len(TrainerStreams._fields))
+        self.streams = TrainerStreams(*(np.random.default_rng(child) for child in spawned))
         n_states, n_actions = self.environment.n_states, self.environment.n_actions
         self.agent = Agent(settings, n_states, n_actions, clip, self.streams.initialisation)
         self.act = self.agent.backend.actor(self.agent.actor)
         capacity = min(settings.replay_size, settings.environment_steps)
-        self.replay = Replay(capacity, n_states, n_actions)
+        self.replay = ReplayBuffer(capacity, n_states, n_actions)
         self.warmup_steps = self._warmup_steps()
         self.iteration = 0
         self.seconds = 0.0
@@ -180,15 +182,15 @@ class Run:
         arrays["state"] = self.state
         checkpoint.save(folder, identity, state, arrays)
 
-    def load(self, folder: Path, identity: str) -> None:
-        """Go on from the checkpoint in `folder`, if there is one.
+    def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Become the run that a checkpoint holds.
 
         The environment is brought back by its seed and the actions of its current episode.
+
+        Raises:
+            InvalidInput: the environment does not repeat its episode.
+
         """
-        found = checkpoint.load(folder, identity)
-        if found is None:
-            return
-        state, arrays = found
         self.iteration, self.rows, self.seconds = state["iteration"], state["rows"], state["seconds"]
         for generator, saved in zip(self.streams, state["streams"], strict=True):
             generator.bit_generator.state = saved
@@ -208,7 +210,25 @@ class Run:
                 f"environment = {self.environment.name!r}: its episode does not repeat under the same "
                 "seed and actions, so the run cannot be resumed; delete the checkpoint to start again"
             )
-        print(f"resumed at iteration {self.iteration}", file=sys.stderr)
+
+
+def resumed(
+    settings: SACSettings, seed: int, clip: float | None, checkpoints: Path | None, identity: str
+) -> Trainer:
+    """The run as its newest whole checkpoint has it, or from its start; damaged ones are passed over."""
+    for path in checkpoint.candidates(checkpoints) if checkpoints is not None else ():
+        trainer = Trainer(settings, seed, clip)
+        try:
+            trainer.restore(*checkpoint.load(path, identity))
+        except InvalidInput:
+            raise
+        except checkpoint.DAMAGED:
+            print(f"{path}: damaged, passed over", file=sys.stderr)
+            path.unlink()  # or the next save would put it in the place of the good one
+            continue
+        print(f"resumed at iteration {trainer.iteration}", file=sys.stderr)
+        return trainer
+    return Trainer(settings, seed, clip)
 
 
 def train(
@@ -231,9 +251,7 @@ def train(
 
     """
     torch.set_num_threads(1)
-    run = Run(settings, seed, clip)
-    if checkpoints is not None:
-        run.load(checkpoints, identity)
+    run = resumed(settings, seed, clip, checkpoints, identity)
     if run.iteration == 0 and not run.rows:
         run.log()
     total = settings.environment_steps // settings.iteration_steps

@@ -1,0 +1,1 @@
+"""From tables to verdicts: curves, statistics over seeds, claims, and their robustness."""

@@ -1,0 +1,1 @@
+"""An experiment: its config, families of runs, tables and cost."""

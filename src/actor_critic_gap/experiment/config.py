@@ -1,0 +1,149 @@
+"""The config: the settings that runs share, and which runs each figure shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.families import ALGORITHMS, family_of
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.mdp.four_room import FourRoomSettings
+from actor_critic_gap.runs.family import Family, RunSettings
+from actor_critic_gap.sac.family import SAC, looked_up, on_environment
+from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
+from actor_critic_gap.validation import Strict
+
+Seeds = Annotated[int, Field(ge=2, le=10_000)]
+
+
+class PlannedRun(NamedTuple):
+    """A run that an experiment consists of."""
+
+    name: str
+    """its folder within `runs`, without that of its seed"""
+    family: Family[Any]
+    settings: RunSettings
+    seeds: list[int]
+
+
+class Config(Strict):
+    """One experiment: the settings of each family of runs, and which runs each figure shows.
+
+    `four_room` holds for every tabular run, `sampled`, `dynamic_programming` and `sac` for their family,
+    `environments` for the SAC runs on each environment; what a figure's entry says overrides them all. A SAC
+    entry without an environment stands for one run on each. `figure_seeds` is for figures that have their own
+    number of seeds.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    seeds: Annotated[Seeds, Field(description="of the tabular runs")]
+    published_seeds: Annotated[int, Field(ge=2, description="of the paper's tabular figures")]
+    sac_seeds: Annotated[Seeds, Field(description="of the SAC runs")]
+    four_room: FourRoomSettings
+    sampled: SampledSettings
+    dynamic_programming: DynamicProgrammingSettings
+    sac: SACSettings
+    environments: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    figure_seeds: dict[str, Seeds]
+    figures: dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]]
+    _runs: dict[str, dict[str, RunSettings]] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for environment in self.environments:
+            on_environment(self, environment, {"algorithm": "res-sac"}, f"environments.{environment}")
+        _known("figures", self.figures, FIGURES)
+        _known("figure_seeds", self.figure_seeds, self.figures)
+        shown_by: dict[str, str] = {}
+        for figure in self.figures:
+            self._check_figure(figure)
+            for run, settings in self.runs(figure).items():
+                other = shown_by.setdefault(run, figure)
+                per_seed = ALGORITHMS[settings.algorithm].folder_per_seed
+                if not per_seed and self.seeds_of(other) != self.seeds_of(figure):
+                    raise ValueError(
+                        f"figure_seeds: {other} and {figure} share the run {run}: expected the same number"
+                    )
+        return self
+
+    def _check_figure(self, figure: str) -> None:
+        shown, seen = FIGURES[figure], set()
+        for run, settings in self.runs(figure).items():
+            where = f"figures.{figure}: {run}"
+            if settings.algorithm not in shown.algorithms:
+                expected = " or ".join(shown.algorithms)
+                raise ValueError(f"{where}: algorithm = {settings.algorithm}: expected {expected}")
+            if isinstance(settings, TabularSettings) and any(
+                getattr(settings, key) != getattr(self.four_room, key)
+                for key in FourRoomSettings.model_fields
+            ):
+                raise ValueError(f"{where}: another environment: expected that of four_room")
+            label = " ".join(settings.shown(key) for key in shown.labels)
+            if label in seen:
+                expected = f"each {' and '.join(shown.labels)} once" if shown.labels else "one run"
+                raise ValueError(f"{where}: {label or 'shown'} twice: expected {expected}")
+            seen.add(label)
+        for key in shown.same:
+            if len({settings.shown(key) for settings in self.runs(figure).values()}) > 1:
+                raise ValueError(f"figures.{figure}: expected one {key}")
+
+    def seeds_of(self, figure: str) -> int:
+        """How many seeds each run of a figure has."""
+        families = {ALGORITHMS[settings.algorithm] for settings in self.runs(figure).values()}
+        return self.figure_seeds.get(figure, self.sac_seeds if SAC in families else self.seeds)
+
+    def published(self, figure: str) -> bool:
+        """Whether a figure is also drawn from as many seeds as in the paper."""
+        shown = FIGURES[figure]
+        fewer = self.published_seeds < self.seeds_of(figure)
+        return shown.in_paper and fewer and figure in self.tabular_runs()
+
+    def tabular_runs(self) -> dict[str, list[RunSettings]]:
+        """The runs of the paper's figures on FourRoom."""
+        return {
+            figure: list(self.runs(figure).values())
+            for figure, shown in FIGURES.items()
+            if figure in self.figures and shown.in_paper and shown.tabular
+        }
+
+    def runs(self, figure: str) -> dict[str, RunSettings]:
+        """The runs of a figure: name -> settings."""
+        if figure not in self._runs:
+            self._runs[figure] = self._listed(figure)
+        return self._runs[figure]
+
+    def _listed(self, figure: str) -> dict[str, RunSettings]:
+        found: dict[str, RunSettings] = {}
+        for position, entry in enumerate(self.figures[figure]):
+            where = f"figures.{figure}[{position}]"
+            family = family_of(entry.get("algorithm"), where)
+            for name, settings in family.expand(self, entry, where):
+                if name in found:
+                    raise InvalidInput(f"{where}: {name} twice")
+                found[name] = settings
+        return found
+
+    def all_runs(self) -> dict[str, PlannedRun]:
+        """Every run by its name, also those that no figure shows and a clip is looked up in."""
+        found: dict[str, PlannedRun] = {}
+        for figure in self.figures:
+            listed = dict(self.runs(figure))
+            listed |= dict(filter(None, (self.looked_up(*run) for run in self.runs(figure).items())))
+            for name, settings in listed.items():
+                seeds = range(max(self.seeds_of(figure), len(found[name].seeds) if name in found else 0))
+                found[name] = PlannedRun(name, ALGORITHMS[settings.algorithm], settings, list(seeds))
+        return found
+
+    def looked_up(self, name: str, settings: RunSettings) -> tuple[str, RunSettings] | None:
+        """The run in which one looks something up, name and settings: the clip of `clip: from-sac`."""
+        return looked_up(self, settings, name) if isinstance(settings, SACSettings) else None
+
+
+def _known(where: str, names: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{where}: unknown key {name!r}; expected one of: {', '.join(known)}")

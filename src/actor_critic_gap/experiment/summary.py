@@ -1,0 +1,48 @@
+"""Tidy tables -> one row a group of runs: final value and area under the curve, over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from actor_critic_gap.catalogue import FIGURES
+from actor_critic_gap.evidence.claims import curves_of
+from actor_critic_gap.evidence.statistics import area_under_curve, bootstrap, final_values, interquartile_mean
+
+COLUMNS = [
+    "figure",
+    "runs",
+    "measure",
+    "n_seeds",
+    "final_mean",
+    "final_sd",
+    "final_iqm",
+    "iqm_low",
+    "iqm_high",
+    "area_mean",
+    "area_sd",
+]
+"""Standard deviations are the sample's (ddof = 1); the interval of the interquartile mean is at 95 %."""
+
+
+def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The summary of tidy tables by figure, see `COLUMNS`."""
+    rows = []
+    for figure, table in tables.items():
+        labels = list(FIGURES[figure].labels)
+        groups = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
+        for values in groups:
+            group = dict(zip(labels, values, strict=True))
+            name = " ".join(group.values()) or "all"
+            for measure in FIGURES[figure].measures:
+                found = curves_of(table, [group], [measure])
+                assert found is not None
+                (curves,) = found.curves
+                final, area = final_values(curves), area_under_curve(curves, found.x)
+                rng = np.random.default_rng(list(f"{figure} {name} {measure}".encode()))
+                iqm = bootstrap(interquartile_mean, [final], rng)
+                spreads = (final.mean(), final.std(ddof=1), *iqm, area.mean(), area.std(ddof=1))
+                rows.append((figure, name, measure, len(final), *spreads))
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,138 @@
+"""Shipped runs, drawn at random and trained again: are they what their records say?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student_t
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.curves import area
+from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.files import csv_bytes
+from actor_critic_gap.runs.checkout import machine, versions
+from actor_critic_gap.runs.family import Context
+from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
+from actor_critic_gap.tables import read_csv
+
+TABULAR_TOLERANCE = 1e-9
+"""Largest relative difference on FourRoom between machines of different types."""
+
+SAC_LEVEL = 1e-4
+"""How often a run of SAC may be refused on another type of machine though it is one of its seeds."""
+
+
+def draw(folders: Iterable[Path], n: int, seed: int) -> list[Path]:
+    """At most n of the folders, without replacement, by a seed."""
+    ordered = sorted(folders)
+    chosen = np.random.default_rng(seed).permutation(len(ordered))[:n]
+    return [ordered[i] for i in sorted(chosen)]
+
+
+def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
+    """The largest share of runs that may differ if none of those drawn does, at this confidence.
+
+    The share of wrong runs at which a draw without replacement misses them all with probability
+    1 - confidence (hypergeometric).
+    """
+    for wrong in range(n_runs + 1):
+        missed = np.prod([(n_runs - wrong - i) / (n_runs - i) for i in range(n_drawn)]) if n_drawn else 1.0
+        if missed < 1 - confidence:
+            return (wrong - 1) / n_runs
+    return 1.0
+
+
+def retrain(folder: Path, record: Record, claims: Path) -> pd.DataFrame:
+    """The progress of the run that a record describes, trained anew."""
+    family, settings = read_settings(record.settings, str(folder / RECORD))
+    return family.train(settings, record.seeds, Context(record=record, claims=claims)).progress
+
+
+def same_bytes(progress: pd.DataFrame, record: Record) -> bool:
+    """Whether a retrained run is the recorded one to the byte."""
+    return hashlib.sha256(csv_bytes(progress)).hexdigest() == record.sha256[PROGRESS]
+
+
+def compare(folder: Path, progress: pd.DataFrame, record: Record) -> tuple[str, bool]:
+    """What a retrained run shows, in words, and whether by its numbers, not only their distribution.
+
+    Raises:
+        InvalidInput: it is not the shipped one: in a byte on the same type of machine with the same packages;
+            elsewhere beyond `TABULAR_TOLERANCE`, or of SAC not a seed like the others (`_in_distribution`).
+
+    """
+    if same_bytes(progress, record):
+        return "the same bytes", True
+    if record.machine.cpu == machine().cpu and record.versions == versions():
+        raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
+    if read_settings(record.settings, str(folder / RECORD))[0].folder_per_seed:
+        return _in_distribution(folder, progress), False
+    difference = _largest_difference(progress, read_csv(folder / PROGRESS))
+    if not difference <= TABULAR_TOLERANCE:
+        raise InvalidInput(
+            f"{folder / PROGRESS}: trained again it differs by {difference:.1e}, expected at most "
+            f"{TABULAR_TOLERANCE:g}"
+        )
+    return f"the same to {difference:.1e}, on another type of machine", True
+
+
+def _largest_difference(first: pd.DataFrame, second: pd.DataFrame) -> float:
+    """Of all numbers, relative to the largest in their column; infinity where the tables do not match."""
+    if first.shape != second.shape or list(first) != list(second):
+        return float("inf")
+    numbers = [column for column in second if pd.api.types.is_numeric_dtype(second[column])]
+    others = first.drop(columns=numbers).astype(str), second.drop(columns=numbers).astype(str)
+    if not others[0].reset_index(drop=True).equals(others[1].reset_index(drop=True)):
+        return float("inf")
+    a, b = first[numbers].to_numpy(float), second[numbers].to_numpy(float)
+    if (np.isnan(a) != np.isnan(b)).any():
+        return float("inf")
+    scale = np.nanmax(np.abs(b), axis=0, initial=1e-300)
+    return float(np.nanmax(np.abs(a - b) / scale, initial=0.0))
+
+
+def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
+    """Whether the run as shipped and as trained again are seeds like its others.
+
+    The area under the evaluation curve of each must lie in the others' prediction interval of Student's t,
+    which a further seed leaves with probability `SAC_LEVEL`.
+    """
+    tables = sorted(folder.parent.glob(f"seed-*/{PROGRESS}"))
+    others = [area(read_csv(path)) for path in tables if path.parent != folder]
+    n = len(others)
+    spread = float(np.std(others, ddof=1)) * np.sqrt(1 + 1 / n) if n > 1 else float("nan")
+    most = float(student_t.ppf(1 - SAC_LEVEL / 2, n - 1)) if n > 1 else float("nan")
+    found = {}
+    for name, table in (("as shipped", read_csv(folder / PROGRESS)), ("trained again", progress)):
+        found[name] = abs(area(table) - float(np.mean(others))) / spread
+        if not found[name] <= most:
+            raise InvalidInput(
+                f"{folder / PROGRESS}: {name} its area lies {found[name]:.1f} standard errors of prediction "
+                f"from its {n} other seeds, expected at most {most:.1f}"
+            )
+    shown = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
+    return f"standard errors from its {n} other seeds: {shown}, of at most {most:.1f}, on another machine"
+
+
+def check(folders: Sequence[Path], n: int, seed: int, claims: Path) -> Iterator[str]:
+    """Retrain n runs drawn by the seed; a line on each as it is done, and one on what the sample bounds.
+
+    Raises:
+        InvalidInput: a run is not what its record says.
+
+    """
+    n_same = 0
+    for folder in draw(folders, n, seed):
+        record = read_record(folder)
+        words, same = compare(folder, retrain(folder, record, claims), record)
+        n_same += same
+        yield f"{folder}: {words}"
+    share = bound(n_same, len(folders))
+    yield (
+        f"{n_same} of {len(folders)} runs, drawn by seed {seed}, are the same: with 95 % confidence at most "
+        f"{100 * share:.0f} % of all differ"
+    )

@@ -1,0 +1,1 @@
+"""What readers are shown: the report, and the README's results."""

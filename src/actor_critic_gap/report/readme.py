@@ -1,0 +1,48 @@
+"""The part of the README that is made from results: verdicts and figures, between two markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actor_critic_gap.captions import TITLES
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import read_claims
+from actor_critic_gap.report.page import read_claims_table, verdict_counts, verdict_table
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+
+
+def block(results: Path, figures: Path, claims: Path) -> str:
+    """Verdict table and figures of an experiment as Markdown; links are relative to the current folder."""
+    verdicts = read_claims_table(results / "claims.csv")
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(verdicts).items())
+    n_cases = {claim.id: claim.n_cases for claim in read_claims(claims)}
+    lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(verdicts, n_cases)]
+    for name, title in TITLES.items():
+        picture = figures / f"{name}.png"
+        if picture.is_file():
+            lines += [
+                f"**Fig. {name[3:]}: {title}**",
+                "",
+                f"![{title}]({picture.as_posix()})",
+                "",
+            ]
+        published = figures / f"{name}-published.png"
+        if published.is_file():
+            lines += [f"The same [from as many seeds as in the paper]({published.as_posix()}).", ""]
+    return "\n".join(lines)
+
+
+def updated(page: Path, results: Path, figures: Path, claims: Path) -> str:
+    """The text of a page with what lies between the markers made anew.
+
+    Raises:
+        InvalidInput: a marker is missing.
+
+    """
+    text = page.read_text()
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise InvalidInput(f"{page}: expected the markers {BEGIN} and {END}, in this order")
+    return f"{before}{BEGIN}\n\n{block(results, figures, claims)}\n{END}{after}"

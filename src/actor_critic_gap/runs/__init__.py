@@ -1,0 +1,1 @@
+"""What a run is: its family, settings, identity and folder."""

@@ -1,0 +1,95 @@
+"""Where a run is trained: the checkout's commit and lock, the versions of packages, and the machine."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from actor_critic_gap.files import sha256
+
+PACKAGE = Path(__file__).parent.parent
+ROOT = PACKAGE.parent.parent
+"""The checkout, where the package is run from one."""
+
+DECISIVE = ("src", "config", "requirements.lock")
+"""What of a checkout decides a run."""
+
+PACKAGES = (
+    "actor-critic-gap",
+    "numpy",
+    "numba",
+    "scipy",
+    "torch",
+    "gymnasium",
+    "mujoco",
+    "pandas",
+    "pydantic",
+)
+"""The packages that decide results."""
+
+
+class GitState(BaseModel):
+    """The checkout's commit, and whether what decides a run differs from it; none outside a checkout."""
+
+    commit: str | None
+    dirty: bool | None
+
+
+class Machine(BaseModel):
+    """Host name, platform and CPU."""
+
+    host: str | None = None
+    platform: str | None = None
+    cpu: str | None
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of `PACKAGES`."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+
+
+def lock_hash() -> str | None:
+    """The sha256 of the checkout's requirements.lock; None outside a checkout."""
+    lock = ROOT / "requirements.lock"
+    return sha256(lock) if lock.is_file() else None
+
+
+@cache
+def machine() -> Machine:
+    """The machine that this runs on."""
+    cpu = platform.processor() or None
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [line for line in info.read_text("utf-8").splitlines() if line.startswith("model name")]
+        cpu = names[0].partition(":")[2].strip() if names else cpu
+    return Machine(host=platform.node(), platform=platform.platform(), cpu=cpu)
+
+
+def git_state() -> GitState:
+    """The state of the project's own checkout; a repository around an installed package does not count."""
+    commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(ROOT) else None
+    return GitState(commit=commit, dirty=None if commit is None else bool(changed_files()))
+
+
+def changed_files() -> list[str]:
+    """What decides a run and differs from the commit."""
+    listed = _git("status", "--porcelain", "--", *DECISIVE) or ""
+    return [line.split(maxsplit=1)[1] for line in listed.splitlines()]
+
+
+def is_tracked(folder: Path) -> bool:
+    """Whether the checkout has files of a folder under version control."""
+    return bool(_git("ls-files", "--", str(folder.resolve())))
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,261 @@
+"""What code decides a result: a hash of definitions and of all that they use, however it is written down.
+
+A definition is a top-level statement. The digest of some of them covers them and every definition of the
+package that they reach by name, in the order in which they are met. It is taken of the parsed tree by node
+types and fields, so Python versions agree. Comments, docstrings, annotations and formatting do not count, nor
+do names of modules and files, or where a definition stands.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE = Path(__file__).parent.parent
+
+_IGNORED = {"annotation", "returns", "type_comment", "type_params", "type_ignores", "ctx", "kind", "simple"}
+_OPAQUE = {"eval", "exec", "__import__", "globals", "importlib"}
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+class _External(NamedTuple):
+    """Something of another package, by its full name."""
+
+    name: str
+
+
+class _Definition(NamedTuple):
+    """A top-level statement of a module of the package."""
+
+    module: str
+    position: int
+
+
+_Meaning = list[_Definition] | _External | str | None
+"""What a name stands for: definitions, something external, a module of the package; none if a builtin."""
+
+_Import = tuple[str, str | None]
+"""A module and a name in it, none for the module itself."""
+
+_Locals = dict[str, _Import | None]
+"""The names that enclosing functions bind, with what they import, if they do."""
+
+
+class _Module(NamedTuple):
+    statements: list[ast.stmt]
+    defined: dict[str, list[int]]
+    """the statements that bind a name"""
+    imported: dict[str, _Import]
+    effects: list[int]
+    """the statements that are carried out on import and may bind nothing"""
+
+
+def digest(*roots: str) -> str:
+    """The digest of definitions, each named "module.name" within the package: 16 hexadecimal digits.
+
+    Raises:
+        ValueError: a root is not defined, or code is used whose meaning cannot be read off its text.
+
+    """
+    numbers: dict[_Definition, int] = {}
+    todo: list[_Definition] = []
+
+    def number(definition: _Definition) -> int:
+        if definition not in numbers:
+            numbers[definition] = len(numbers)
+            todo.append(definition)
+            for position in _module(definition.module).effects:
+                number(_Definition(definition.module, position))
+        return numbers[definition]
+
+    for root in roots:
+        module, _, name = root.rpartition(".")
+        meaning = _resolved(module, name)
+        if not isinstance(meaning, list):
+            raise ValueError(f"{root}: not defined in the package")
+        for definition in meaning:
+            number(definition)
+    hashed = hashlib.sha256()
+    for definition in todo:  # which grows meanwhile
+        statement = _module(definition.module).statements[definition.position]
+        hashed.update(f"{_Writer(definition.module, number).text(statement, {})}\n".encode())
+    return hashed.hexdigest()[:16]
+
+
+class _Writer:
+    """Writes a statement as text in which definitions stand by their numbers."""
+
+    def __init__(self, module: str, number: Callable[[_Definition], int]) -> None:
+        self.module, self.number = module, number
+
+    def text(self, node: object, local: _Locals) -> str:
+        """The text of a node of the tree, or of a list or value in it."""
+        if isinstance(node, list):
+            kept = [part for part in node if not _without_effect(part)]
+            return f"[{','.join(self.text(part, local) for part in kept)}]"
+        if not isinstance(node, ast.AST):
+            return repr(node)
+        if isinstance(node, ast.Name | ast.Attribute):
+            meaning = self._meaning(node, local)
+            if meaning is not None:
+                return meaning
+        outer, parts = local, []
+        if isinstance(node, (*_SCOPES.__args__, *_COMPREHENSIONS.__args__)):
+            local = {**local, **_bound(node)}
+        for name, value in ast.iter_fields(node):
+            if name in _IGNORED or value is None or value == []:
+                continue
+            # decorators are looked up where the function stands
+            scope = outer if name == "decorator_list" else local
+            if isinstance(value, list) and all(_without_effect(part) for part in value):
+                continue
+            parts.append(f"{name}={self.text(value, scope)}")
+        return f"{type(node).__name__}({','.join(parts)})"
+
+    def _meaning(self, node: ast.Name | ast.Attribute, local: _Locals) -> str | None:
+        """What a dotted name stands for outside the function, None where it is a name of its own."""
+        names: list[str] = []
+        inner: ast.expr = node
+        while isinstance(inner, ast.Attribute):
+            names.insert(0, inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name):
+            return None
+        if inner.id in local:
+            source = local[inner.id]
+            if source is None:
+                return None
+            meaning = _imported(*source)
+        else:
+            if inner.id in _OPAQUE:
+                raise ValueError(f"{self.module}: {inner.id} hides what code a run depends on")
+            meaning = _resolved(self.module, inner.id)
+        while names and not isinstance(meaning, list | None):
+            if isinstance(meaning, _External):
+                meaning = _External(f"{meaning.name}.{names.pop(0)}")
+            else:
+                meaning = _resolved(meaning, names.pop(0))
+        if meaning is None:
+            return None
+        rest = "".join(f".{name}" for name in names)
+        if isinstance(meaning, _External):
+            return f"<{meaning.name}{rest}>"
+        definitions = _all_of(meaning) if isinstance(meaning, str) else meaning
+        numbers = " ".join(str(self.number(definition)) for definition in definitions)
+        return f"<{numbers}{rest}>"
+
+
+def _bound(node: ast.AST) -> _Locals:
+    """The names that a function or comprehension binds, with what they import, if they do."""
+    found: _Locals = {}
+    if isinstance(node, _SCOPES):
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+        found |= dict.fromkeys((argument.arg for argument in every), None)
+        body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
+    else:
+        assert isinstance(node, _COMPREHENSIONS)
+        body = [generator.target for generator in node.generators]
+    for part in _of_this_scope(body):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
+            found[part.id] = None
+        elif isinstance(part, (*_NAMED.__args__, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+            found |= {part.name: None} if part.name else {}
+        elif isinstance(part, ast.Import | ast.ImportFrom):
+            found |= _imports(part)
+    return found
+
+
+def _of_this_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes and those in them, but for what stands in functions, classes and comprehensions in them."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, (*_SCOPES.__args__, *_COMPREHENSIONS.__args__, ast.ClassDef)):
+            yield from _of_this_scope(ast.iter_child_nodes(node))
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> dict[str, _Import]:
+    if isinstance(node, ast.Import):
+        return {
+            alias.asname or alias.name.partition(".")[0]: (
+                alias.name if alias.asname else alias.name.partition(".")[0],
+                None,
+            )
+            for alias in node.names
+        }
+    if node.level or any(alias.name == "*" for alias in node.names):
+        raise ValueError(f"from {node.module} import: expected a full module and names")
+    return {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
+
+
+def _imported(module: str, name: str | None) -> _Meaning:
+    head, _, rest = module.partition(".")
+    if head != PACKAGE.name:
+        return _External(module if name is None else f"{module}.{name}")
+    if name is None:
+        return rest
+    inner = f"{rest}.{name}".lstrip(".")
+    return inner if _path(inner).is_file() else _resolved(rest, name)
+
+
+def _resolved(module: str, name: str) -> _Meaning:
+    """What a name stands for at the top of a module; None for a builtin."""
+    read = _module(module)
+    if name in read.imported:
+        return _imported(*read.imported[name])
+    if name in read.defined:
+        return [_Definition(module, position) for position in read.defined[name]]
+    inner = f"{module}.{name}".lstrip(".")
+    if _path(inner).is_file():
+        return inner
+    return None
+
+
+def _all_of(module: str) -> list[_Definition]:
+    read = _module(module)
+    positions = {position for statements in read.defined.values() for position in statements}
+    return [_Definition(module, position) for position in sorted(positions)]
+
+
+def _path(module: str) -> Path:
+    """The file of a module, also of a sub-package; the package's own is ""."""
+    path = PACKAGE.joinpath(*filter(None, module.split(".")))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _module(module: str) -> _Module:
+    path = _path(module)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, changed: int) -> _Module:
+    """A module's statements; read anew once the file has `changed`."""
+    statements = [part for part in ast.parse(path.read_text("utf-8")).body if not _without_effect(part)]
+    read = _Module(statements, {}, {}, [])
+    for position, statement in enumerate(statements):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+                read.imported.update(_imports(statement))
+            continue
+        for part in _of_this_scope([statement]):
+            stored = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            name = part.name if isinstance(part, _NAMED) else part.id if stored else None
+            if name and position not in read.defined.setdefault(name, []):
+                read.defined[name].append(position)
+        if not isinstance(statement, (*_NAMED.__args__, ast.Assign, ast.AnnAssign)):
+            read.effects.append(position)
+    return read
+
+
+def _without_effect(node: object) -> bool:
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

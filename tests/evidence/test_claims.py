@@ -1,0 +1,312 @@
+"""Verdicts on made-up runs whose truth is known, each statistic on curves that can be read off, bad input."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from actor_critic_gap.evidence import claims
+from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, Rule, judge, read_claims
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.config import Config
+from actor_critic_gap.validation import validated
+
+ROOT = Path(__file__).parent.parent
+X = np.array([0.0, 10.0, 20.0, 30.0])
+
+
+def made_up(seeds: int = 10, rows: int = 21, **finals: float) -> pd.DataFrame:
+    """Returns that rise from 0 to about `final` of each algorithm."""
+    rng = np.random.default_rng(0)
+    tables = []
+    for algorithm, final in finals.items():
+        for seed in range(seeds):
+            steps = np.arange(rows) * 10
+            values = final * steps / steps[-1] + rng.normal(0, 0.3)
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "environment": "Pendulum-v1",
+                        "algorithm": algorithm,
+                        "seed": seed,
+                        "iteration": steps,
+                        "environment_steps": 10 * steps,
+                        "evaluation_return": values,
+                        "diverged": 0,
+                    }
+                )
+            )
+    return pd.concat(tables, ignore_index=True)
+
+
+def claim(**change: Any) -> Claim:
+    data = {
+        "id": "x",
+        "figure": "fig3",
+        "place": "Fig. 3",
+        "statement": "a ends higher than b.",
+        "statistic": "final_difference",
+        "value": "evaluation_return",
+        "groups": [{"algorithm": "a"}, {"algorithm": "b"}],
+        "rule": {"more_than": 0},
+        "seeds": 5,
+    }
+    return Claim.model_validate({**data, **change})
+
+
+def verdicts(table: pd.DataFrame, *wanted: Claim) -> list[str]:
+    return judge(wanted, {"fig3": table}, 1.0)["verdict"].tolist()
+
+
+def test_known_truths_get_the_three_verdicts() -> None:
+    higher, equal, wild = claim(), claim(id="y", rule={"within": 0.2}), claim(id="z", rule={"within": 0.001})
+    assert verdicts(made_up(a=12, b=10), higher, equal) == [REPRODUCED, INCONCLUSIVE]
+    assert verdicts(made_up(a=10, b=10), equal, wild) == [REPRODUCED, INCONCLUSIVE]
+    assert verdicts(made_up(a=10, b=12), higher) == [NOT_REPRODUCED]
+    assert verdicts(made_up(a=20, b=10), equal) == [NOT_REPRODUCED]
+
+
+def test_too_few_seeds_are_inconclusive_however_clear() -> None:
+    result = judge([claim()], {"fig3": made_up(seeds=4, a=100, b=1)}, 1.0).iloc[0]
+    assert result["verdict"] == INCONCLUSIVE
+    assert result["ci_low"] > 0
+    assert result["n_seeds"] == 4
+    assert result["rule"] == "> 0, n >= 5"
+
+
+def test_cases_have_a_row_each_and_one_over_all_that_needs_every_case() -> None:
+    good, bad = made_up(a=12, b=10), made_up(a=8, b=10).assign(environment="Reacher-v4")
+    table = pd.concat([good, bad])
+    rows = judge([claim(each={"environment": ["Pendulum-v1", "Reacher-v4"]})], {"fig3": table}, 1.0)
+    assert rows["case"].tolist() == ["Pendulum-v1", "Reacher-v4", "all"]
+    assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, NOT_REPRODUCED]
+    assert rows["estimate"].iloc[2] == pytest.approx(rows["estimate"].iloc[:2].mean())
+    assert rows[["ci_low", "ci_high"]].iloc[2].isna().all()
+    rows = judge([claim(each={"environment": ["Pendulum-v1", "Hopper-v5"]})], {"fig3": table}, 1.0)
+    assert rows["case"].tolist() == ["Pendulum-v1", "Hopper-v5", "Reacher-v4", "all"]
+    assert rows["verdict"].tolist() == [REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, INCONCLUSIVE]
+    rows = judge([claim(each={"environment": ["Pendulum-v1"]})], {"fig3": table}, 1.0)
+    assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, REPRODUCED]
+    named = {"up": {"groups": [{"algorithm": "a"}, {"algorithm": "b"}]}}
+    named["self"] = {"groups": [{"algorithm": "a"}, {"algorithm": "a"}]}
+    rows = judge([claim(cases=named)], {"fig3": good}, 1.0)
+    assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, NOT_REPRODUCED]
+
+
+def test_what_is_not_there_is_inconclusive_with_no_seeds() -> None:
+    without_table = judge([claim()], {}, 1.0).iloc[0]
+    without_group = judge([claim()], {"fig3": made_up(a=1, c=2)}, 1.0).iloc[0]
+    for row in (without_table, without_group):
+        assert (row["verdict"], row["n_seeds"]) == (INCONCLUSIVE, 0)
+        assert pd.isna(row["estimate"])
+
+
+def test_runs_that_end_too_early_to_be_measured_are_inconclusive() -> None:
+    early = claim(statistic="value_at", parameters={"at": 1e6}, groups=[{"algorithm": "a"}])
+    assert verdicts(made_up(a=12), early) == [INCONCLUSIVE]
+
+
+def test_verdicts_are_the_same_again_and_do_not_depend_on_other_claims() -> None:
+    table = made_up(a=11, b=10)
+    alone = judge([claim()], {"fig3": table}, 1.0)
+    beside = judge([claim(id="w"), claim()], {"fig3": table}, 1.0)
+    assert alone.iloc[0].equals(beside.iloc[1])
+
+
+def test_a_run_that_diverged_falls_to_its_least_value_and_a_short_one_is_an_error() -> None:
+    table = made_up(a=12, b=10)
+    third = (table["algorithm"] == "a") & (table["seed"] == 3)
+    short = table[~(third & (table["iteration"] > 100))]
+    with pytest.raises(InvalidInput, match=r"fig3.csv: claim x: a: seed 3 has 11 rows, expected 21"):
+        verdicts(short, claim())
+    gone = short.assign(diverged=((short["algorithm"] == "a") & (short["seed"] == 3)).astype(int))
+    found = claims.curves_of(gone, [{"algorithm": "a"}], ["evaluation_return"])
+    assert found is not None
+    (curves,) = found.curves
+    assert (curves[3, 11:] == curves[3].min()).all()
+
+
+def test_a_group_that_diverged_whole_is_judged_and_counts_as_unstable() -> None:
+    table = made_up(a=10, b=10)
+    early = (table["algorithm"] == "a") & (table["iteration"] > 100)
+    gone = table[~early].assign(diverged=(table["algorithm"] == "a").astype(int))
+    unstable = claim(statistic="drawdown_difference")
+    assert verdicts(gone, unstable, claim(id="y")) == [REPRODUCED, NOT_REPRODUCED]
+
+
+def test_groups_with_other_steps_or_seeds_are_an_error() -> None:
+    table = made_up(a=12, b=10)
+    with pytest.raises(InvalidInput, match="a: seed 0 has 11 rows, expected 21"):
+        verdicts(table[(table["algorithm"] == "b") | (table["iteration"] % 20 == 0)], claim())
+    with pytest.raises(InvalidInput, match="b: seed 9 is missing"):
+        verdicts(table[(table["algorithm"] == "a") | (table["seed"] < 9)], claim())
+    with pytest.raises(InvalidInput, match="a: seed 0 has step 0 twice"):
+        verdicts(pd.concat([table, table.iloc[:1]]), claim())
+
+
+def test_curves_that_never_move_are_inconclusive() -> None:
+    flat = made_up(a=12, b=10).assign(evaluation_return=1.0)
+    late = claim(id="y", statistic="delay", parameters={"threshold": 5})
+    early = claim(id="z", statistic="lead", parameters={"share": 0.9})
+    assert verdicts(flat, claim(), late, early) == [INCONCLUSIVE, INCONCLUSIVE, NOT_REPRODUCED]
+
+
+def test_a_missing_seed_or_column_is_an_error() -> None:
+    table = made_up(a=12, b=10)
+    with pytest.raises(InvalidInput, match=r"fig3.csv: claim x: b: seed 2 is missing"):
+        verdicts(table[(table["algorithm"] == "a") | (table["seed"] != 2)], claim())
+    with pytest.raises(InvalidInput, match="column training_return is missing"):
+        verdicts(table, claim(value="training_return"))
+    with pytest.raises(InvalidInput, match="column colour is missing"):
+        verdicts(table, claim(groups=[{"colour": "a"}, {}]))
+    with pytest.raises(InvalidInput, match="values that are not finite"):
+        verdicts(table.assign(evaluation_return=np.nan), claim())
+    with pytest.raises(InvalidInput, match="an interval over one seed"):
+        verdicts(table[table["seed"] == 0], claim())
+
+
+def test_theory_is_judged_by_its_largest_error() -> None:
+    table = pd.DataFrame(
+        {"identity": ["A", "A", "B"], "largest_error": [1e-14, 1e-12, 1e-3], "n_problems": 60}
+    )
+    theory = claim(
+        figure="theory",
+        statistic="largest_error",
+        value="largest_error",
+        groups=[{}],
+        each={"identity": ["A", "B", "C"]},
+        rule={"at_most": 1e-10},
+        seeds=100,
+    )
+    rows = judge([theory], {"theory": table}, 1.0)
+    assert rows["case"].tolist() == ["A", "B", "C", "all"]
+    assert rows["estimate"].tolist()[:2] == [1e-12, 1e-3]
+    assert rows["verdict"].tolist() == [REPRODUCED, *[INCONCLUSIVE] * 3]
+
+
+def ramp(*slopes: float) -> np.ndarray:
+    return np.outer(slopes, X)
+
+
+def test_statistics_on_curves_that_can_be_read_off() -> None:
+    fast, slow = ramp(2, 2), ramp(1, 1)
+    final = claims.final_difference(fast, slow, x=X)
+    assert final == pytest.approx((60 - 30) / 30)
+    assert claims.area_difference(fast, slow, x=X) == pytest.approx((30 - 15) / 30)
+    assert claims.improvement(ramp(2, 0.5), slow, x=X) == 0.5
+    assert claims.lead(fast, slow, x=X, share=0.6) == 10  # 18 is reached at 10 and at 20
+    assert claims.lead(slow, fast, x=X, share=0.3) == 10 - 20
+    assert claims.lead(-slow, -fast, x=X, share=0.9) == 0  # falling: both start above
+    assert claims.delay(ramp(1, 0), ramp(2, 2), x=X, threshold=20) == (20 + 30) / 2 - 10
+    assert claims.value_at(ramp(1, 3), x=X, at=10) == 20
+    assert claims.largest_difference(fast, slow, x=X) == 30
+    assert claims.largest_value(ramp(1, 3), x=X) == 60
+    assert claims.value_at(ramp(1, 3), x=X, at=15) == 20
+    assert np.isnan(claims.value_at(fast, x=X, at=40))
+
+
+def test_share_closer_compares_mean_distances() -> None:
+    target, first = np.zeros((2, 4)), np.array([[1.0, 1, 1, 1], [1, 1, 1, 5]])
+    curves = np.stack([target, first, np.full((2, 4), 2.0)], axis=2)
+    assert claims.share_closer(curves, x=X) == 0.75
+
+
+def test_drawdowns_are_falls_below_what_was_reached() -> None:
+    falls = np.array([[0.0, 5, 1, 6], [0, 2, 2, 2]])
+    steady = ramp(1, 1)
+    assert claims.drawdown_difference(falls, steady, x=X) == pytest.approx(2 / 30)
+    assert claims.drawdown_trend(falls, falls + 0.1 * steady, steady, x=X) == -1
+    assert claims.drawdown_trend(falls, 9 * falls, x=X) == 0  # in units of what each learned
+    assert claims.drawdown_trend(steady, steady, x=X) == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "intervals"),
+    [
+        ({"more_than": 0}, [(0.1, 1), (-1, 0), (-1, 1)]),
+        ({"at_least": 0}, [(0, 1), (-1, -0.1), (-1, 0)]),
+        ({"less_than": 0}, [(-1, -0.1), (0, 1), (-1, 0)]),
+        ({"at_most": 0}, [(-1, 0), (0.1, 1), (0, 1)]),
+        ({"within": 1}, [(-1, 1), (1.1, 2), (0.9, 1.1)]),
+        ({"between": [5, 6]}, [(5, 6), (6.1, 7), (4, 7)]),
+    ],
+    ids=str,
+)
+def test_rules(rule: dict[str, Any], intervals: list[tuple[float, float]]) -> None:
+    judged = [Rule.model_validate(rule).verdict(*interval) for interval in intervals]
+    assert judged == [REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE]
+
+
+def test_every_claim_of_the_paper_is_there_with_its_rule() -> None:
+    listed = read_claims(ROOT / "config" / "claims.yaml")
+    numbers = {item.id.partition("-")[0] for item in listed}
+    assert numbers == {str(number) for number in range(1, 16)}
+    assert {item.figure for item in listed} == {"fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "theory"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"statistic": "median"}, "claim 1: statistic = 'median': expected one of lead, delay"),
+        ({"rule": {"above": 1}}, "claim 1: .*unknown key 'above'; expected one of: at_least"),
+        ({"rule": {}}, "claim 1: rule: expected one of at_least"),
+        ({"seeds": 1}, "claim 1: seeds = 1"),
+        ({"colour": "red"}, "claim 1: unknown key 'colour'"),
+        ({"parameters": {}}, "claim 1: groups and parameters of lead: missing a required argument: 'share'"),
+        ({"groups": [{}]}, "claim 1: groups and parameters of lead: missing a required argument: 'second'"),
+        ({"figure": "fig11"}, "claim 1: figure = 'fig11': expected one of fig1"),
+        ({"cases": {}}, "claim 1: cases = {}"),
+        ({"cases": {"a": {"groups": []}}}, r"claim 1: cases.a.groups = \[\]"),
+        ({"rule": {"between": [6, 5]}}, "claim 1: rule: between = .*: expected the smaller number first"),
+        ({"rule": {"at_least": None}}, "claim 1: rule: expected one of at_least"),
+        ({"value": []}, r"claim 1: value = \[\]: expected one column, or three of share_closer"),
+        ({"value": ["objective", "seed"]}, "expected one column, or three of share_closer"),
+        ({"each": {"a": ["1"], "b": ["2"]}}, "claim 1: each = "),
+    ],
+    ids=str,
+)
+def test_bad_claims_are_refused(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    (first, *_) = yaml.safe_load((ROOT / "config" / "claims.yaml").read_text())
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump([{**first, **change}]))
+    with pytest.raises(InvalidInput, match=message):
+        read_claims(path)
+
+
+def test_every_group_is_one_of_the_paper_config() -> None:
+    """A group that no run matches would be inconclusive for ever."""
+    config = validated(Config, yaml.safe_load((ROOT / "config" / "paper.yaml").read_text()), "paper")
+    for item in read_claims(ROOT / "config" / "claims.yaml"):
+        if item.figure == claims.THEORY:
+            continue
+        runs = [settings.model_dump(mode="json") for settings in config.runs(item.figure).values()]
+        for settings, run in zip(runs, config.runs(item.figure).values(), strict=True):
+            settings["algorithm"] = getattr(run, "label", settings["algorithm"])
+            if isinstance(settings.get("clip"), float):
+                settings["clip"] = f"{settings['clip']:g}"
+        columns = pd.DataFrame(columns=list(item.each or []))
+        for case, groups in item.cases_in(columns).items():
+            for group in groups:
+                matching = [run for run in runs if all(str(run[k]) == v for k, v in group.items())]
+                assert matching, (item.id, case, group)
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "id: 1", "- 1", "- id: '1'"])
+def test_files_that_are_no_claims_are_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match=r"claims.yaml: "):
+        read_claims(path)
+    with pytest.raises(InvalidInput, match=r"nowhere.yaml: "):
+        read_claims(tmp_path / "nowhere.yaml")
+
+
+def test_a_claim_twice_is_refused(tmp_path: Path) -> None:
+    (first, *_) = yaml.safe_load((ROOT / "config" / "claims.yaml").read_text())
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump([first, first]))
+    with pytest.raises(InvalidInput, match="claim 1 twice"):
+        read_claims(path)

@@ -1,0 +1,19 @@
+import pytest
+from test_claims import made_up
+
+from actor_critic_gap.experiment.summary import COLUMNS, summarise
+
+
+def test_a_row_a_group_with_its_spread_over_seeds() -> None:
+    table = made_up(a=12, b=10)
+    rows = summarise({"fig3": table}).set_index("runs")
+    assert rows.reset_index()[["figure", "runs"]].shape[0] == 2
+    assert {*rows.columns, "runs"} == set(COLUMNS)
+    a = rows.loc["Pendulum-v1 a"]
+    final = table[(table["algorithm"] == "a") & (table["iteration"] >= 190)].groupby("seed")
+    expected = final["evaluation_return"].mean()
+    assert a["n_seeds"] == 10
+    assert a["final_mean"] == pytest.approx(expected.mean())
+    assert a["final_sd"] == pytest.approx(expected.std(ddof=1))
+    assert a["iqm_low"] < a["final_iqm"] < a["iqm_high"]
+    assert a["area_mean"] == pytest.approx(6, abs=0.5)

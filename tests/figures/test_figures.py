@@ -1,0 +1,291 @@
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+from numpy.testing import assert_allclose
+
+from actor_critic_gap.evidence.claims import curves_of
+from actor_critic_gap.figures import fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, style
+from actor_critic_gap.mdp.four_room import LAYOUT
+
+ENVIRONMENT: dict[str, Any] = {"layout": LAYOUT, "goal": [9, 9], "optimal_objective": 0.28}
+SEEDS, STEPS = 3, [300, 600, 900]
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Any:
+    yield
+    plt.close("all")
+
+
+def grid(**values: list[str]) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([*values.values(), range(SEEDS), STEPS])
+    return index.to_frame(index=False, name=[*values, "seed", "step"])
+
+
+def fig1_table() -> pd.DataFrame:
+    table = grid(algorithm=list(style.NAMES)).rename(columns={"step": "environment_steps"})
+    numbers = np.random.default_rng(0).random(len(table))
+    return table.assign(episode_return=100 * numbers, objective=numbers / 4)
+
+
+def lines(axis: Any) -> dict[str, Any]:
+    return {to_hex(line.get_color()): line.get_ydata() for line in axis.lines if len(line.get_xdata()) == 3}
+
+
+def test_fig1_draws_the_mean_and_one_deviation_of_each_algorithm_in_its_colour() -> None:
+    table = fig1_table()
+    figure: Any = fig1.plot(table, ENVIRONMENT)
+    grouped = table.groupby(["algorithm", "environment_steps"])
+    for axis, column in zip(figure.axes, ("episode_return", "objective"), strict=True):
+        means, deviations = grouped[column].mean(), grouped[column].std(ddof=1)
+        drawn = lines(axis)
+        for i, (algorithm, name) in enumerate(style.NAMES.items()):
+            assert_allclose(drawn[style.COLOURS[name].lower()], means[algorithm])
+            band = axis.collections[i].get_paths()[0].vertices
+            assert band[:, 1].max() == pytest.approx((means + deviations)[algorithm].max())
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == list(style.NAMES.values())
+    assert "3 seeds" in figure.get_suptitle()
+
+
+def test_fig2_draws_predictions_and_their_errors() -> None:
+    table = grid().rename(columns={"step": "environment_steps"})
+    table = table.assign(true_return=2.0, critic=0.5, critic_plus_res_critic=2.25)
+    figure = fig2.plot(table, ENVIRONMENT)
+    assert [set(y) for y in lines(figure.axes[0]).values()] == [{2.0}, {0.5}, {2.25}]
+    assert [set(y) for y in lines(figure.axes[1]).values()] == [{1.5}, {0.25}]
+
+
+def test_fig4_draws_the_map_and_six_learners() -> None:
+    table = grid(actor=list(fig4.ACTORS), critic=list(fig4.CRITICS)).rename(columns={"step": "iteration"})
+    numbers = np.random.default_rng(0).random(len(table)) + 0.1
+    figure: Any = fig4.plot(table.assign(objective=numbers, critic_objective=numbers), ENVIRONMENT)
+    room, objective, critic = figure.axes
+    assert (room.images[0].get_array() < 1).sum() == 13 * 13 - 104
+    assert room.patches[0].get_xy() == (8.5, 8.5)
+    assert len([line for line in objective.lines if len(line.get_xdata()) == 3]) == 6
+    assert critic.get_yscale() == "log"
+    assert [0.28, 0.28] in [list(line.get_ydata()) for line in objective.lines]
+
+
+def returns(label: str, values: list[str]) -> pd.DataFrame:
+    table = grid(**{label: values}).rename(columns={"step": "iteration"})
+    table["environment_steps"] = 20 * table["iteration"]
+    return table.assign(diverged=0, evaluation_return=np.random.default_rng(0).normal(size=len(table)))
+
+
+def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
+    labels = ["sac-1-0", "sac-10-0", "stack-sac-10-0", "res-sac-10-10", "sac-5-0"]
+    tables = [returns("algorithm", labels).assign(environment=name) for name in ("A-v1", "B-v1")]
+    table = pd.concat(tables)
+    gone = (table["environment"] == "B-v1") & (table["seed"] == 1) & (table["algorithm"] == "res-sac-10-10")
+    table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
+    figure: Any = fig3.plot(table, {})
+    assert [axis.get_title() for axis in figure.axes] == ["A-v1", "B-v1"]
+    drawn = lines(figure.axes[0])
+    for label in labels[:4]:
+        mean = tables[0][tables[0]["algorithm"] == label].groupby("iteration")["evaluation_return"].mean()
+        assert_allclose(drawn[style.COLOURS[style.sac_name(label)].lower()], mean)
+    assert len(drawn) == 5
+    assert "B-v1: Res-SAC-10-10 seed 1 diverged after iteration 300" in figure.get_suptitle()
+    assert_allclose(
+        lines(figure.axes[1])[style.COLOURS["Res-SAC-10-10"].lower()],
+        judged(table[table["environment"] == "B-v1"], {"algorithm": "res-sac-10-10"}),
+    )
+
+
+def test_fig3_names_the_steps_of_each_environments_iterations() -> None:
+    tables = [returns("algorithm", ["sac-1-0"]).assign(environment=name) for name in ("A-v1", "B-v1")]
+    tables[1]["environment_steps"] = tables[1]["iteration"]
+    figure: Any = fig3.plot(pd.concat(tables), {})
+    steps = [axis.get_xlabel() for axis in figure.axes]
+    assert steps == ["iteration (20 environment steps)", "iteration (1 environment steps)"]
+
+
+@pytest.mark.parametrize("untrained", [-1.0, -40.0])
+def test_fig3_fits_its_axis_to_what_follows_a_start_below_it(untrained: float) -> None:
+    table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
+    start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0)
+    table.loc[table["iteration"] == 600, "evaluation_return"] = [-3.0, -2.0, -1.0]
+    figure: Any = fig3.plot(pd.concat([start.assign(evaluation_return=untrained), table]), {})
+    axis = figure.axes[0]
+    assert (axis.get_ylim()[0] < untrained) == (untrained == -1.0)
+    assert -4.0 < axis.get_ylim()[0] < -3.0
+    assert [text.get_text() for text in axis.texts if "-40" in text.get_text()] == [
+        r"$\downarrow$ untrained: $-40$"
+    ] * (untrained == -40.0)
+
+
+def test_fig3_does_not_hide_where_a_diverged_run_goes_on() -> None:
+    table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
+    start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0, evaluation_return=-40.0)
+    table = pd.concat([start, table]).assign(diverged=lambda rows: (rows["seed"] == 1).astype(int))
+    figure: Any = fig3.plot(table[(table["seed"] != 1) | (table["iteration"] <= 300)], {})
+    axis = figure.axes[0]
+    band = axis.collections[0].get_paths()[0].vertices
+    assert axis.get_ylim()[0] < band[band[:, 0] > 0, 1].min() < -30
+
+
+def judged(table: pd.DataFrame, group: dict[str, str]) -> Any:
+    found = curves_of(table, [group], ["evaluation_return"])
+    assert found is not None
+    return found.curves[0].mean(axis=0)
+
+
+def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
+    values = ["8", "10", "none", "from-sac"]
+    table = returns("clip", values)
+    gone = (table["clip"] == "none") & (table["seed"] > 0)
+    table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
+    figure: Any = fig5.plot(table, {"name": "Hopper-v5"})
+    assert figure.axes[0].get_title() == "Hopper-v5"
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == values
+    drawn = list(lines(figure.axes[0]).values())
+    for line, value in zip(drawn, values, strict=True):
+        assert_allclose(line, judged(table, {"clip": value}))
+    assert "none seed 2 diverged after iteration 300" in figure.get_suptitle()
+
+
+def test_fig6_draws_largest_and_mean() -> None:
+    table = grid().rename(columns={"step": "iteration"}).assign(max_abs_td_error=5.0, mean_abs_td_error=1.0)
+    table["environment_steps"] = 20 * table["iteration"]
+    table["diverged"] = (table["seed"] == 1).astype(int)
+    table = table[(table["seed"] != 1) | (table["iteration"] < 900)]
+    figure: Any = fig6.plot(table, {"name": "Hopper-v5"})
+    assert figure.axes[0].get_title() == "Hopper-v5"
+    assert "SAC seed 1 diverged after iteration 600" in figure.get_suptitle()
+    assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
+    assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]
+
+
+def test_colours_stay_apart_for_colour_blind_readers() -> None:
+    """Simulated deuteranopia and protanopia (Machado et al., 2009) leave all algorithms distinguishable."""
+    simulations = (
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    )
+    colours = np.array([to_rgb(colour) for colour in sorted(set(style.COLOURS.values()))])
+    for simulation in simulations:
+        seen = colours @ np.transpose(simulation)
+        distances = np.linalg.norm(seen[:, None] - seen[None], axis=2)
+        assert distances[~np.eye(len(seen), dtype=bool)].min() > 0.15
+
+
+def test_files_are_the_same_bytes_again(tmp_path: Path) -> None:
+    written = []
+    for attempt in ("a", "b"):
+        paths = [tmp_path / f"{attempt}.{suffix}" for suffix in ("pdf", "png")]
+        style.save(fig1.plot(fig1_table(), ENVIRONMENT), paths, {"inputs": {}})
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1]
+    assert written[0][0].startswith(b"%PDF")
+    assert written[0][1].startswith(b"\x89PNG")
+
+
+def test_fig7_draws_medians_with_the_middle_half() -> None:
+    table = grid(algorithm=list(style.NAMES)).rename(columns={"step": "environment_steps"})
+    numbers = np.random.default_rng(0).random(len(table)) + 0.1
+    table = table.assign(
+        cosine=numbers, walk_cosine=-numbers, relative_bias=2 * numbers, relative_std=numbers
+    )
+    figure: Any = fig7.plot(table, ENVIRONMENT)
+    medians = table.groupby(["algorithm", "environment_steps"])[list(fig7.PANELS)].median()
+    for axis, column in zip(figure.axes, fig7.PANELS, strict=True):
+        drawn = lines(axis)
+        for algorithm, name in style.NAMES.items():
+            assert_allclose(drawn[style.COLOURS[name].lower()], medians.loc[algorithm][column])
+    assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(style.NAMES.values())
+
+
+def test_fig8_draws_finals_by_eta_with_the_others_as_lines() -> None:
+    stack = grid(algorithm=["stack-ac"], stack_next_action=["score", "sum"], eta=[0.0, 0.5])  # type: ignore[list-item]
+    others = grid(algorithm=["res-ac"], stack_next_action=["score"], eta=[0.5])  # type: ignore[list-item]
+    table = pd.concat([stack, others]).rename(columns={"step": "environment_steps"})
+    factor = 1 - table["eta"] * (table["algorithm"] == "stack-ac")
+    objective = np.where(table["algorithm"] == "res-ac", 0.3, 0.1 + table["eta"] / 5)
+    figure: Any = fig8.plot(
+        table.assign(objective=objective, stackelberg_factor=factor, episode_return=1.0), ENVIRONMENT
+    )
+    left, right = figure.axes
+    assert_allclose(left.lines[0].get_ydata(), [0.1, 0.2])
+    (res_ac,) = [line for line in left.lines if line.get_label() == "Res-AC"]
+    assert_allclose(res_ac.get_ydata(), 0.3)
+    assert to_hex(res_ac.get_color()) == style.COLOURS["Res-AC"].lower()
+    assert_allclose(right.lines[0].get_ydata(), [1, 0.5])
+
+
+def test_fig9_shows_each_verdict_above_its_choices() -> None:
+    table = pd.DataFrame(
+        [
+            {
+                "critic_init": critic,
+                "res_critic_init": 0.0,
+                "at_goal": "reset",
+                "actor_lr": 0.01,
+                "goal": "9-9",
+            }
+            | {"claim": claim, "verdict": verdict, "n_seeds": 20}
+            for critic, claim, verdict in (
+                (0.0, "1", "reproduced"),
+                (0.0, "2", "inconclusive"),
+                (1.0, "1", "not reproduced"),
+                (1.0, "2", "reproduced"),
+            )
+        ]
+    )
+    figure: Any = fig9.plot(table, ENVIRONMENT)
+    above, below = figure.axes
+    assert above.images[0].get_array().tolist() == [[2, 0], [1, 2]]
+    names = [text.get_text() for text in below.get_yticklabels()]
+    assert names[:2] == ["critic sd 0", "critic sd 1"]
+    assert (below.images[0].get_array()[:2] < 1).tolist() == [[True, False], [False, True]]
+    assert figure.legends[0].get_texts()[0].get_text() == "reproduced"
+
+
+def test_fig10_draws_every_run_and_the_mean_of_its_variant() -> None:
+    table = grid(environment=["Pendulum-v1", "Reacher-v4"], algorithm=["sac-10-0", "res-sac-10-10"])
+    table = table.rename(columns={"step": "environment_steps"})
+    of_res = table["algorithm"] == "res-sac-10-10"
+    table = table.assign(
+        iteration=table["environment_steps"] / 10,
+        clip=np.where(of_res, np.where(table["environment"] == "Reacher-v4", "none", "4"), "none"),
+        residual_entropy=of_res,
+        res_critics=np.where(of_res, 2, 1),
+        evaluation_return=np.where(of_res, 2.0, 1.0) + table["seed"],
+        diverged=0,
+    )
+    names = fig10.variants(table)
+    assert names.unique().tolist() == [
+        "SAC-10-0",
+        "Res-SAC-10-10, entropy, twin",
+        "Res-SAC-10-10, entropy, twin, no clip",
+    ]
+    figure: Any = fig10.plot(table, ENVIRONMENT)
+    offsets = [c.get_offsets()[:, 0].tolist() for c in figure.axes[0].collections if len(c.get_offsets())]
+    assert sorted(offsets) == [[1, 2, 3], [2, 3, 4]]
+    means: list[float] = []
+    intervals: list[list[float]] = []
+    for line in figure.axes[0].lines:
+        x = np.asarray(line.get_xdata(), float)
+        x = x[np.isfinite(x)].tolist()
+        means += x if line.get_marker() == "|" else []
+        intervals += [x] if line.get_marker() == "None" and x else []
+    assert sorted(means) == [2, 3]
+    assert sorted(intervals) == [[1, 3], [2, 4]]
+
+
+def test_fig10_tells_clips_apart() -> None:
+    table = returns("clip", ["4", "8", "none"]).assign(environment="A-v1", algorithm="res-sac-10-10")
+    table = table.assign(residual_entropy=False, res_critics=1)
+    assert fig10.variants(table).unique().tolist() == [
+        "Res-SAC-10-10, clip 4",
+        "Res-SAC-10-10, clip 8",
+        "Res-SAC-10-10, no clip",
+    ]
+    assert set(fig10.variants(table[table["clip"] != "8"])) == {"Res-SAC-10-10", "Res-SAC-10-10, no clip"}

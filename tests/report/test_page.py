@@ -1,0 +1,179 @@
+"""The report on a small experiment of Figs. 1, 4 and theory, made by hand, and seen in a real browser."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from actor_critic_gap.report import page as report
+from actor_critic_gap.evidence.claims import ALL, COLUMNS, read_claims
+from actor_critic_gap.cli.main import main
+from actor_critic_gap.errors import InvalidInput
+
+ROOT = Path(__file__).parent.parent
+RESULTS, FIGURES = Path("results/x"), Path("figures/x")
+ACTORS = [
+    ("fig4", f"--algorithm dynamic-programming --actor {actor} --critic {critic} --iterations 40")
+    for actor in ("actor-o", "pg")
+    for critic in ("td", "br")
+]
+SAMPLED = [
+    ("fig1", f"--algorithm {name} --episodes 20") for name in ("actor-o-critic", "actor-g-critic", "res-ac")
+]
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        runs: dict[str, list[str]] = {"fig1": [], "fig4": []}
+        commands = []
+        for figure, options in SAMPLED + ACTORS:
+            run = f"{RESULTS}/runs/four-room/{figure}-{len(runs[figure])}"
+            runs[figure].append(run)
+            commands.append(f"train {options} --seeds 2 --output {run}")
+        commands.append(f"describe --output {RESULTS}/four_room.json")
+        for figure, folders in runs.items():
+            table = f"{RESULTS}/{figure}.csv"
+            commands.append(f"aggregate {figure} {' '.join(folders)} --seeds 2 --output {table}")
+            map_of = f"--environment {RESULTS}/four_room.json"
+            commands.append(f"plot {figure} {table} {map_of} --output {FIGURES}/{figure}.png")
+        tables = f"{RESULTS}/fig1.csv {RESULTS}/fig4.csv"
+        commands += [
+            f"theory --mdps 3 --output {RESULTS}/theory.csv",
+            f"judge {tables} {RESULTS}/theory.csv --claims {ROOT}/config/claims.yaml "
+            f"--environment {RESULTS}/four_room.json --output {RESULTS}/claims.csv",
+            f"summarise {tables} --output {RESULTS}/summary.csv",
+        ]
+        for command in commands:
+            assert main(command.split()) == 0, command
+        benchmark = RESULTS / "benchmarks" / "train" / "four-room" / "fig1-0.tsv"
+        benchmark.parent.mkdir(parents=True)
+        benchmark.write_text("s\th:m:s\tmax_rss\tcpu_time\n2.5\t0:00:02\t213.0\t2.25\n")
+        assert main(make().split()) == 0
+        yield folder
+
+
+def make() -> str:
+    return f"report {RESULTS} {FIGURES} --readings {ROOT}/docs/readings.md --output {RESULTS}/report.html"
+
+
+@pytest.fixture
+def text(experiment: Path) -> str:
+    return (RESULTS / "report.html").read_text()
+
+
+def test_the_page_needs_nothing_but_itself(text: str) -> None:
+    class Sources(HTMLParser):
+        found: list[str]
+
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            loads = {"src"} if tag != "link" else {"href"}
+            self.found += [value or "" for key, value in attributes if key in loads]
+
+    sources = Sources()
+    sources.found = []
+    sources.feed(text)
+    assert len(sources.found) == 3
+    assert all(source.startswith("data:") for source in sources.found)
+    assert "<script" not in text
+
+
+def test_every_verdict_stands_on_the_page(text: str, experiment: Path) -> None:
+    table = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
+    rows = re.findall(r"<tr[^>]*>.*?</tr>", text.split('id="claims"')[1].split("</table>")[0], re.DOTALL)[1:]
+    assert len(rows) == len(table)
+    for row, (_, expected) in zip(rows, table.iterrows(), strict=True):
+        assert f">{expected['verdict']}<" in row
+        assert f"<td>{expected['claim']}</td>" in row
+
+
+def test_origin_and_cost_stand_on_the_page(text: str) -> None:
+    assert "train/four-room" in text
+    assert "2.25" in text
+    for package in ("numpy", "torch", "gymnasium", "mujoco"):
+        assert re.search(rf"{package} \d", text)
+    assert "T10" in text  # the unstated choices
+
+
+def test_what_the_page_needs_must_be_there(experiment: Path, tmp_path: Path) -> None:
+    for missing in ("claims.csv", "theory.csv", "summary.csv", "fig1.json"):
+        broken = tmp_path / missing.replace(".", "-")
+        shutil.copytree(RESULTS, broken)
+        (broken / missing).unlink()
+        with pytest.raises(InvalidInput, match=f"{missing}: missing"):
+            report.build(broken, FIGURES, ROOT / "docs" / "readings.md")
+
+
+@pytest.mark.parametrize("broken", ["claims.csv", "theory.csv", "summary.csv", "fig1.json"])
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\udc80"])
+def test_garbled_inputs_are_named(experiment: Path, tmp_path: Path, broken: str, text: str) -> None:
+    copy = tmp_path / "x"
+    shutil.copytree(RESULTS, copy)
+    (copy / broken).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(InvalidInput, match=broken):
+        report.build(copy, FIGURES, ROOT / "docs" / "readings.md")
+
+
+def test_numbers_are_short() -> None:
+    shown = {0: "0", 0.25: "0.25", 1234.5: "1,234", 375_000.0: "375,000", 2.7e-14: "2.7e-14", -0.04: "-0.04"}
+    assert {value: report.number(value) for value in shown} == shown
+    assert {report.number(value) for value in (None, "", float("nan"))} == {"–"}
+
+
+def test_the_verdict_table_has_a_row_a_claim(experiment: Path) -> None:
+    table = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
+    n_cases = {claim.id: claim.n_cases for claim in read_claims(ROOT / "config" / "claims.yaml")}
+    lines = report.verdict_table(report.read_claims_table(RESULTS / "claims.csv"), n_cases).splitlines()
+    assert len(lines) == 2 + table["claim"].nunique()
+    assert sum(report.verdict_counts(table).values()) == table["claim"].nunique()
+
+
+def test_an_environment_that_was_added_does_not_count_in_the_verdict_table() -> None:
+    cases = {"A": "reproduced", "B": "reproduced", "added": "not reproduced", ALL: "reproduced"}
+    shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8", "estimate": 1.0, "n_seeds": 5}
+    claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
+    assert "| 1 over 2 cases, 2 reproduced | x | **reproduced** |" in report.verdict_table(claims, {"8": 2})
+    with pytest.raises(InvalidInput, match="claim 8: has a verdict, but is not one of 7"):
+        report.verdict_table(claims, {"7": 2})
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Any]:
+    executable = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+    if executable is None:
+        assert "CI" not in os.environ, "CI must have a browser"
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        browser = playwright.chromium.launch(executable_path=executable, args=options)
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_browser_shows_it_whole(experiment: Path, browser_page: Page, width: int) -> None:
+    said: list[str] = []
+    browser_page.on("console", lambda message: said.append(message.text))
+    browser_page.on("pageerror", lambda error: said.append(str(error)))
+    browser_page.on("requestfailed", lambda request: said.append(request.url))
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    browser_page.goto((experiment / RESULTS / "report.html").as_uri())
+    assert said == []
+    assert "gap" in browser_page.title()
+    images = browser_page.evaluate(
+        "[...document.images].map(i => [i.complete, i.naturalWidth, i.clientWidth])"
+    )
+    assert len(images) == 2
+    assert all(complete and natural > 0 and shown <= width for complete, natural, shown in images)
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser_page.locator("h2").first.inner_text() == "Verdicts"
+    assert len(browser_page.pdf()) > 10_000
