@@ -5,7 +5,7 @@
 #   snakemake --cores N fig1                                one figure
 #   snakemake --cores N claims                              the verdicts
 #   snakemake --cores 1 verify                              hold what is there against its manifest
-#   snakemake --cores N beyond                              what the paper does not have, Figs. 7-10
+#   snakemake --cores N beyond                              what the paper does not have
 
 
 configfile: "config/paper.yaml"
@@ -20,99 +20,45 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdicts.smk"
 
 
-onstart:
-    hold(SNAKEMAKE)
-
-
-localrules:
-    all,
-    figures,
-    claims,
-    fig1,
-    fig2,
-    fig3,
-    fig4,
-    fig5,
-    fig6,
-    fig7,
-    fig8,
-    fig9,
-    fig10,
-    beyond,
-    verify,
-
-
 rule all:
     default_target: True
     input:
-        FIGURE_FILES,
-        PUBLISHED,
+        [figure_files(figure) for figure in CONFIG.figures],
         f"{RESULTS}/claims.csv",
+        f"{RESULTS}/theory.csv",
+        RUN_FILES,
+        f"{RESULTS}/summary.csv",
         f"{RESULTS}/report.html",
         f"{RESULTS}/manifest.json",
-
-
-rule figures:
-    input:
-        FIGURE_FILES,
-        PUBLISHED,
+    localrule: True
 
 
 rule claims:
     input:
         f"{RESULTS}/claims.csv",
+        f"{RESULTS}/theory.csv",
+        f"{RESULTS}/four_room.json",
+        [table_files(figure) for figure in IN_PAPER],
+    localrule: True
+
+
+rule figures:
+    input:
+        [figure_files(figure) for figure in CONFIG.figures],
+    localrule: True
 
 
 rule beyond:
     input:
-        [figure_files(figure) for figure in CONFIG.figures if is_beyond(figure)],
+        [figure_files(figure) for figure in BEYOND],
+    localrule: True
 
 
-rule fig1:
-    input:
-        figure_files("fig1"),
+for figure in CONFIG.figures:
 
-
-rule fig2:
-    input:
-        figure_files("fig2"),
-
-
-rule fig3:
-    input:
-        figure_files("fig3"),
-
-
-rule fig4:
-    input:
-        figure_files("fig4"),
-
-
-rule fig5:
-    input:
-        figure_files("fig5"),
-
-
-rule fig6:
-    input:
-        figure_files("fig6"),
-
-
-rule fig7:
-    input:
-        figure_files("fig7"),
-
-
-rule fig8:
-    input:
-        figure_files("fig8"),
-
-
-rule fig9:
-    input:
-        figure_files("fig9"),
-
-
-rule fig10:
-    input:
-        figure_files("fig10"),
+    rule:
+        name:
+            figure
+        input:
+            figure_files(figure),
+        localrule: True

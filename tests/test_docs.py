@@ -7,16 +7,16 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pytest
 import yaml
-from test_workflow import jobs, workspace
+from workflows import jobs, workspace
 
 from actor_critic_gap.catalogue import FIGURES
+from actor_critic_gap.cli.main import main
 from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.evidence.claims import LARGEST_ERROR, STATISTICS
-from actor_critic_gap.cli.main import main
-from actor_critic_gap.sac.training import COLUMNS as SAC_COLUMNS
 from actor_critic_gap.experiment.config import Config
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
+from actor_critic_gap.sac.training import COLUMNS as SAC_COLUMNS
 from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parent.parent

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actor_critic_gap.evidence.claims import read_claims
 from actor_critic_gap.cli.main import main
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import read_claims
 from actor_critic_gap.experiment.config import Config
 from actor_critic_gap.validation import validated
 

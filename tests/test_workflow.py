@@ -3,104 +3,19 @@
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
+from workflows import ROOT, SMALL, command, jobs, snakemake, variables, workspace
 
-from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.cli.main import main
-
-ROOT = Path(__file__).parent.parent
-SMALL: dict[str, Any] = {
-    "name": "small",
-    "seeds": 3,
-    "published_seeds": 2,
-    "sac_seeds": 2,
-    "sampled": {"episodes": 20, "episode_length": 30},
-    "dynamic_programming": {"iterations": 40},
-    "sac": {"hidden_units": 8, "evaluation_episodes": 1},
-    "environments": {
-        name: {"environment_steps": 400, "warmup_steps": 200, "evaluation_interval": 10}
-        for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4", "Hopper-v5")
-    },
-    "figure_seeds": {"fig10": 2},
-    "figures": {
-        "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
-        "fig3": [
-            {"environment": "Pendulum-v1", "algorithm": "sac"},
-            {"environment": "Hopper-v5", "algorithm": "sac"},
-            {"environment": "Hopper-v5", "algorithm": "res-sac", "clip": "from-sac"},
-        ],
-        "fig5": [
-            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": clip} for clip in (4.0, "from-sac")
-        ],
-        "fig6": [{"environment": "Pendulum-v1", "algorithm": "sac"}],
-        "fig7": [
-            {"algorithm": name, "gap_batches": 2, "log_interval": 10} for name in ("stack-ac", "res-ac")
-        ],
-        "fig8": [{"algorithm": "actor-o-critic"}, {"algorithm": "stack-ac", "eta": 0.0}],
-        "fig9": [
-            {
-                "algorithm": "robustness",
-                "iterations": 40,
-                "critic_init": [0.0, 1.0],
-                "res_critic_init": [0.0, 1.0],
-                "at_goal": ["reset"],
-                "actor_lr": [0.01],
-                "goal": [[3, 3]],
-            }
-        ],
-        "fig10": [
-            {"environment": "Pendulum-v1", "algorithm": "sac"},
-            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": "none"},
-        ],
-    },
-}
-
-
-def workspace(folder: Path) -> Path:
-    for name in ("Snakefile", "workflow", "config", "docs", "profiles", "environment.yml"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    (folder / "config" / "small.yaml").write_text(yaml.safe_dump(SMALL))
-    return folder
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "snakemake", *arguments, "--configfile", "config/small.yaml"]
-
-
-def variables(folder: Path) -> dict[str, str]:
-    """A cache of its own and, where the folder has a copy of the package, that copy."""
-    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(folder / "src")}
-
-
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), cwd=folder, env=variables(folder), capture_output=True, text=True
-    )
-
-
-def jobs(folder: Path, *arguments: str) -> dict[str, int]:
-    """Jobs that would run, by rule."""
-    planned = snakemake(folder, "--dry-run", *arguments)
-    assert planned.returncode == 0, planned.stderr
-    lines = re.findall(r"^(\w+)\s+(\d+)$", planned.stdout + planned.stderr, re.MULTILINE)
-    return {
-        name: int(n)
-        for name, n in lines
-        if name not in ("total", "all", "claims", "figures", "beyond", *FIGURES)
-    }
-
+from actor_critic_gap.figures import FIGURES
 
 VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
 """The jobs that follow a changed table."""
@@ -144,7 +59,7 @@ def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
 def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> None:
     runs = len(list(finished.glob("results/small/runs/**/record.json")))
     assert runs == 11 + 3 + 2 + 2 * (4 + 2)
-    # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their passports
+    # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their sidecars
     drawn = 10 * (2 + 3) + 3 * 3
     assert len(outputs(finished)) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
 
@@ -173,11 +88,11 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     assert page.count("<img ") == len(FIGURES)
     assert main(["verify", "results/small/manifest.json"]) == 0
     for figure in FIGURES:
-        assert main(["why", f"figures/small/{figure}.png"]) == 0
+        assert main(["trace", f"figures/small/{figure}.png"]) == 0
     assert "sac-10-0/seed-1" in capsys.readouterr().out
 
 
-def test_one_changed_byte_of_a_run_is_named_by_manifest_and_passport(
+def test_one_changed_byte_of_a_run_is_named_by_manifest_and_lineage(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(copy)
@@ -187,9 +102,9 @@ def test_one_changed_byte_of_a_run_is_named_by_manifest_and_passport(
     progress.write_bytes(content)
     assert main(["verify", "results/small/manifest.json"]) == 2
     assert f"{progress}: changed" in capsys.readouterr().err
-    assert main(["why", "figures/small/fig3.pdf"]) == 2
+    assert main(["trace", "figures/small/fig3.pdf"]) == 2
     assert f"{progress}: sha256" in capsys.readouterr().err
-    assert main(["why", "figures/small/fig1.pdf"]) == 0
+    assert main(["trace", "figures/small/fig1.pdf"]) == 0
 
 
 def test_a_second_call_does_nothing_nor_does_a_touch(copy: Path) -> None:
@@ -248,13 +163,13 @@ def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
 
 
 def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
-    edit(clone, "kernels.py", '"""One descent step', '"""A descent step')
+    edit(clone, "tabular/kernels.py", '"""One descent step', '"""A descent step')
     edit(clone, "sac/td.py", "losses, errors = [], []", "losses = []\n    errors = []  # of each minibatch")
     with_statements = jobs(clone)
     assert with_statements == {**REMADE, "train_sac": 12}  # two statements where one was: other code
     edit(clone, "sac/td.py", "losses = []\n    errors = []  # of each minibatch", "losses, errors = [], [] ")
     assert jobs(clone) == REMADE
-    edit(clone, "kernels.py", "1e-8", "1e-7")
+    edit(clone, "tabular/kernels.py", "1e-8", "1e-7")
     assert jobs(clone) == {**REMADE, "train_four_room": 14, "robustness": 2}
     assert jobs(clone, "fig3", "fig5") == {"aggregate": 2, "plot": 2}
 

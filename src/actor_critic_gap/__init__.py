@@ -4,6 +4,6 @@ import gymnasium
 
 gymnasium.register(
     id="actor_critic_gap/FourRoom-v0",
-    entry_point="actor_critic_gap.four_room:FourRoomEnv",
+    entry_point="actor_critic_gap.mdp.four_room:FourRoomEnv",
     max_episode_steps=300,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,32 +12,51 @@ import numpy as np
 import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.files import read_text
 
 MAY_BE_EMPTY = {"training_return", "estimate", "ci_low", "ci_high"}
 """Columns that are empty where no episode ended in a row's interval, or where a claim has no number."""
-
 
 MOST_SEEDS = 10_000
 """What a config can ask for."""
 
 
-def read_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """A table by `pandas.read_csv`, or InvalidInput where the file is missing or not a table."""
+def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
+    """A table by `pandas.read_csv`.
+
+    Raises:
+        InvalidInput: the file is missing, too large, not UTF-8 or not a table, a column stands twice, or a
+            row has more or fewer cells than there are columns.
+
+    """
+    text = read_text(path, "a table")
     try:
-        table: pd.DataFrame = pd.read_csv(path, **options)
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: missing: expected a table") from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+        _check_shape(path, text, sep)
+        table: pd.DataFrame = pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options)
+    except (csv.Error, pd.errors.EmptyDataError, pd.errors.ParserError):
         raise InvalidInput(f"{path}: not a CSV table") from None
     return table
+
+
+def _check_shape(path: Path, text: str, sep: str) -> None:
+    """Every row has as many cells as there are columns; pandas would fill or shift them."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=sep, strict=True)
+    columns = next(rows, [])
+    if "\0" in text or not columns:
+        raise csv.Error
+    if twice := [column for column in columns if columns.count(column) > 1]:
+        raise InvalidInput(f"{path}: column {twice[0]!r} twice")
+    for position, row in enumerate(rows, 2):
+        if len(row) != len(columns):
+            raise InvalidInput(f"{path}: row {position} has {len(row)} cells: expected {len(columns)}")
 
 
 def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
     """A tidy table as written with these columns, some of them numbers; clip values are text.
 
     Raises:
-        InvalidInput: the file is missing or not a table, lacks a column or all rows, has an empty cell or
-            one that should be a finite number.
+        InvalidInput: as `read_csv`; or the table lacks a column or all rows, has an empty cell or one that
+            should be a finite number, or a run lacks a row or has one twice.
 
     """
     table = read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
@@ -49,9 +70,33 @@ def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd
         if not wrong.empty:
             raise InvalidInput(f"{path}: {column} = {wrong.iloc[0]}: expected a finite number")
         table[column] = values
+    if table.duplicated().any():
+        raise InvalidInput(f"{path}: row {int(table.duplicated().to_numpy().argmax()) + 2} twice")
     if "seed" in numbers:
         wrong = table["seed"][(table["seed"] % 1 != 0) | ~table["seed"].between(0, MOST_SEEDS - 1)]
         if not wrong.empty:
             raise InvalidInput(f"{path}: seed = {wrong.iloc[0]:g}: expected one of 0, 1, 2, …")
         table["seed"] = table["seed"].astype(int)
+        labels = [column for column in columns if column not in numbers]
+        step = "iteration" if "iteration" in numbers else "environment_steps"
+        for label, rows in table.groupby(labels, sort=False) if labels else [((), table)]:
+            _check_runs(rows, step, f"{path}: {' '.join(map(str, label)) or 'runs'}:")
     return table
+
+
+def _check_runs(rows: pd.DataFrame, step: str, where: str) -> None:
+    """Every seed has the same steps, in order; a run that diverged those before it did."""
+    every = np.unique(rows[step])
+    for seed in range(rows["seed"].max() + 1):
+        run = rows[rows["seed"] == seed]
+        if run.empty:
+            raise InvalidInput(f"{where} seed {seed} is missing")
+        steps = run[step].to_numpy()
+        diverged = "diverged" in rows and (run["diverged"] == 1).all()
+        expected = every[: len(steps)] if diverged else every
+        if len(lacking := np.setdiff1d(expected, steps)):
+            raise InvalidInput(f"{where} seed {seed}: {step} {lacking[0]:g} is missing")
+        if len(steps) > len(expected):
+            raise InvalidInput(f"{where} seed {seed} has {len(steps)} rows: expected {len(expected)}")
+        if not (steps == expected).all():
+            raise InvalidInput(f"{where} seed {seed}: {step}: expected in order")

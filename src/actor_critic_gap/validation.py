@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from actor_critic_gap.errors import InvalidInput
 
-Count = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(gt=0, le=1_000_000)]
+Length = Annotated[int, Field(gt=0, le=100_000_000)]
 LearningRate = Annotated[float, Field(gt=0, le=1)]
 Deviation = Annotated[float, Field(ge=0, le=1e6)]
 

@@ -7,17 +7,24 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from actor_critic_gap.tabular import training as tabular
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import Claim, judge, read_claims
-from actor_critic_gap.cli.main import main
+from actor_critic_gap.evidence.robustness import (
+    RESAMPLES,
+    RobustnessSettings,
+    claims_digest,
+    train,
+    vary,
+    verdicts,
+)
 from actor_critic_gap.mdp.finite_mdp import optimal_objective
 from actor_critic_gap.mdp.four_room import FourRoom
-from actor_critic_gap.runs.checkout import claims_digest
-from actor_critic_gap.evidence.robustness import RESAMPLES, vary, verdicts
-from actor_critic_gap.experiment.config import DynamicProgrammingSettings, RobustnessSettings, SampledSettings
+from actor_critic_gap.runs.family import Context
+from actor_critic_gap.tabular import training
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 from actor_critic_gap.validation import validated
 
-CLAIMS = Path(__file__).parent.parent / "config" / "claims.yaml"
+CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 SEEDS = [0, 1]
 SHORT: dict[str, Any] = {"episodes": 20, "episode_length": 30}
 CELL: dict[str, Any] = {
@@ -58,7 +65,7 @@ def test_a_choice_changes_the_runs_that_have_it_and_nothing_else() -> None:
 def test_verdicts_are_those_of_the_varied_runs() -> None:
     found = verdicts(cell(), claims(), SEEDS)
     varied = [vary(run, cell(), 1.0) for run in cell().runs["fig1"]]
-    table = pd.concat([tabular.train(run, SEEDS)[0].assign(algorithm=run.algorithm) for run in varied])
+    table = pd.concat([training.train(run, SEEDS)[0].assign(algorithm=run.algorithm) for run in varied])
     optimum = optimal_objective(FourRoom(goal=(3, 3), at_goal="reset").mdp)
     on_fig1 = [claim for claim in claims() if claim.figure == "fig1"]
     expected = judge(on_fig1, {"fig1": table}, optimum, RESAMPLES).groupby("claim", sort=False).tail(1)
@@ -68,28 +75,36 @@ def test_verdicts_are_those_of_the_varied_runs() -> None:
     assert found.groupby("res_critic_init").size().tolist() == [len(on_fig1)] * 2
 
 
-def test_the_claims_must_be_those_that_were_asked_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_claims_must_be_those_that_were_asked_for(tmp_path: Path) -> None:
     known = claims_digest(CLAIMS, ["fig1"])
     changed = tmp_path / "claims.yaml"
     changed.write_text("# a comment\n" + CLAIMS.read_text().replace("ends where", "stops where"))
     assert claims_digest(changed, ["fig4"]) == claims_digest(CLAIMS, ["fig4"])
-    settings = cell(claims_digest=known).model_dump_json()
-    command = ["robustness", "--settings", settings, "--seeds", "2", "--claims", str(changed)]
-    assert main([*command, "--output", str(tmp_path / "run")]) == 2
-    assert f"expected {known}" in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
+    with pytest.raises(InvalidInput, match=rf"claims.yaml: claims of digest .*: expected {known}$"):
+        train(cell(claims_digest=known), SEEDS, Context(claims=changed))
+
+
+def test_one_seed_has_no_interval() -> None:
+    with pytest.raises(InvalidInput, match=r"seeds = \[3\]: expected at least 2"):
+        train(cell(), [3], Context(claims=CLAIMS))
+
+
+@pytest.mark.parametrize("text", ["1", "- 1", "- {}", "a: 1", "- ["])
+def test_the_digest_of_what_is_no_list_of_claims_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match="expected a list of claims"):
+        claims_digest(path, ["fig1"])
 
 
 def test_only_res_ac_is_trained_anew_for_another_res_critic(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
-    train = tabular.train
+    original = training.train
 
     def counted(run: Any, seeds: Any) -> Any:
         trained.append(run.algorithm)
-        return train(run, seeds)
+        return original(run, seeds)
 
-    monkeypatch.setattr("actor_critic_gap.robustness.train", counted)
+    monkeypatch.setattr("actor_critic_gap.tabular.training.train", counted)
     verdicts(cell(), claims(), SEEDS)
     assert sorted(trained) == ["actor-g-critic", "actor-o-critic", "res-ac", "res-ac", "stack-ac"]

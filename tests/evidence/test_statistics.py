@@ -6,8 +6,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose
 from scipy import integrate, stats
 
-from actor_critic_gap.evidence import statistics
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence import statistics
 
 numbers = st.floats(-1e6, 1e6)
 CURVES = np.array([[0.0, 1.0, 3.0, 2.0], [0.0, 0.0, 0.5, 1.0], [2.0, 2.0, 2.0, 2.0]])

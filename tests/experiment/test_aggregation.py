@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,10 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from actor_critic_gap.experiment.aggregation import tidy
-from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs.folder import Run
+from actor_critic_gap.experiment.aggregation import tidy
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.runs.folder import Record, Run
+
+
+def run_of(
+    folder: str, settings: dict[str, Any], progress: pd.DataFrame, diverged_at: int | None = None
+) -> Run:
+    seeds = progress["seed"].unique().tolist()
+    record = Record.model_construct(settings=settings, seeds=seeds, diverged_at=diverged_at)
+    return Run(Path(folder), record, progress)
 
 
 def sampled_run(algorithm: str, **columns: Any) -> Run:
@@ -23,7 +32,7 @@ def sampled_run(algorithm: str, **columns: Any) -> Run:
             "critic_plus_res_critic": 0.9,
         }
     ).assign(**columns)
-    return Run(Path("runs") / algorithm, {"algorithm": algorithm}, [0, 1], table)
+    return run_of(f"runs/{algorithm}", {"algorithm": algorithm}, table)
 
 
 def test_fig1_stacks_runs_and_labels_them() -> None:
@@ -36,7 +45,7 @@ def test_fig1_stacks_runs_and_labels_them() -> None:
 def test_fig2_and_fig4_have_their_columns() -> None:
     assert tidy("fig2", [sampled_run("res-ac")], range(2)).columns.tolist() == FIGURES["fig2"].columns
     progress = pd.DataFrame({"seed": [0], "iteration": 0, "objective": 0.1, "critic_objective": 0.2})
-    run = Run(Path("run"), {"actor": "pg", "critic": "td"}, [0], progress)
+    run = run_of("run", {"algorithm": "dynamic-programming", "actor": "pg"}, progress)
     table = tidy("fig4", [run], range(1))
     assert table.columns.tolist() == FIGURES["fig4"].columns
     assert (table["actor"] == "pg").all()
@@ -53,13 +62,15 @@ def test_a_missing_or_a_surplus_seed_is_an_error() -> None:
 def test_the_same_run_twice_or_a_run_of_another_figure_is_an_error() -> None:
     with pytest.raises(InvalidInput, match="seed 0 is there already"):
         tidy("fig1", [sampled_run("res-ac"), sampled_run("res-ac")], range(2))
-    with pytest.raises(InvalidInput, match="not a run for fig4: its settings lack actor"):
+    with pytest.raises(InvalidInput, match="algorithm = res-ac: expected dynamic-programming for fig4"):
         tidy("fig4", [sampled_run("res-ac")], range(2))
+    with pytest.raises(InvalidInput, match=r"x/record.json: algorithm = 'none': expected one of"):
+        tidy("fig1", [run_of("x", {"algorithm": "none"}, pd.DataFrame({"seed": [0]}))], range(1))
 
 
 def test_a_short_seed_is_an_error() -> None:
     run = sampled_run("res-ac")
-    short = Run(run.folder, run.settings, run.seeds, run.progress.iloc[:-1])
+    short = replace(run, progress=run.progress.iloc[:-1])
     with pytest.raises(InvalidInput, match="seed 1 has 1 rows, expected 2"):
         tidy("fig1", [short], range(2))
 
@@ -85,7 +96,7 @@ def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: An
     )
     known = {"environment": "Pendulum-v1", "algorithm": "res-sac", "critic_updates": 10}
     resolved = {**known, "res_critic_updates": 10, "clip": 6.0, **settings}
-    return Run(Path(f"runs/{seed}"), resolved, [seed], progress, diverged_at)
+    return run_of(f"runs/{seed}", resolved, progress, diverged_at)
 
 
 def test_sac_runs_have_a_seed_each_and_the_papers_labels() -> None:
@@ -101,7 +112,8 @@ def test_sac_runs_have_a_seed_each_and_the_papers_labels() -> None:
 
 
 def test_fig6_starts_at_the_first_update() -> None:
-    assert tidy("fig6", [sac_run(0, 4), sac_run(1, 4)], range(2))["iteration"].tolist() == [10, 20, 30] * 2
+    runs = [sac_run(seed, 4, algorithm="sac", res_critic_updates=0) for seed in range(2)]
+    assert tidy("fig6", runs, range(2))["iteration"].tolist() == [10, 20, 30] * 2
 
 
 def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_error() -> None:
@@ -113,7 +125,7 @@ def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_
 
 
 def test_a_missing_column_is_an_error() -> None:
-    run = sampled_run("actor-g-critic")
-    lacking = Run(run.folder, run.settings, run.seeds, run.progress.drop(columns="critic_plus_res_critic"))
+    run = sampled_run("res-ac")
+    lacking = replace(run, progress=run.progress.drop(columns="critic_plus_res_critic"))
     with pytest.raises(InvalidInput, match="fig2 needs column critic_plus_res_critic"):
         tidy("fig2", [lacking], range(2))

@@ -1,5 +1,5 @@
 import pytest
-from test_claims import made_up
+from made_up import made_up
 
 from actor_critic_gap.experiment.summary import COLUMNS, summarise
 

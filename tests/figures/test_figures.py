@@ -1,25 +1,42 @@
-from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 
-from actor_critic_gap.evidence.claims import curves_of
-from actor_critic_gap.figures import fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, style
+from actor_critic_gap.evidence.curves import curves_of
+from actor_critic_gap.experiment.families import ALGORITHMS
+from actor_critic_gap.figures import (
+    FIGURES,
+    fig1,
+    fig2,
+    fig3,
+    fig4,
+    fig5,
+    fig6,
+    fig7,
+    fig8,
+    fig9,
+    fig10,
+    style,
+)
+from actor_critic_gap.figures.figure import Scene
 from actor_critic_gap.mdp.four_room import LAYOUT
 
-ENVIRONMENT: dict[str, Any] = {"layout": LAYOUT, "goal": [9, 9], "optimal_objective": 0.28}
+FOUR_ROOM = Scene("", {"layout": LAYOUT, "goal": [9, 9], "optimal_objective": 0.28})
+HOPPER = Scene("Hopper-v5", {})
 SEEDS, STEPS = 3, [300, 600, 900]
 
 
-@pytest.fixture(autouse=True)
-def _close_figures() -> Any:
-    yield
-    plt.close("all")
+def test_figures_are_found_in_order_and_ask_for_what_runs_have() -> None:
+    assert list(FIGURES) == [f"fig{number}" for number in range(1, 11)]
+    for figure in FIGURES.values():
+        for algorithm in figure.algorithms:
+            assert {*figure.labels, *figure.same} <= set(ALGORITHMS[algorithm].settings.model_fields)
+        assert len(figure.columns) == len(set(figure.columns))
+        assert set(figure.numbers) | set(figure.labels) | set(figure.texts) == set(figure.columns)
 
 
 def grid(**values: list[str]) -> pd.DataFrame:
@@ -39,7 +56,7 @@ def lines(axis: Any) -> dict[str, Any]:
 
 def test_fig1_draws_the_mean_and_one_deviation_of_each_algorithm_in_its_colour() -> None:
     table = fig1_table()
-    figure: Any = fig1.plot(table, ENVIRONMENT)
+    figure: Any = fig1.plot(table, FOUR_ROOM)
     grouped = table.groupby(["algorithm", "environment_steps"])
     for axis, column in zip(figure.axes, ("episode_return", "objective"), strict=True):
         means, deviations = grouped[column].mean(), grouped[column].std(ddof=1)
@@ -55,7 +72,7 @@ def test_fig1_draws_the_mean_and_one_deviation_of_each_algorithm_in_its_colour()
 def test_fig2_draws_predictions_and_their_errors() -> None:
     table = grid().rename(columns={"step": "environment_steps"})
     table = table.assign(true_return=2.0, critic=0.5, critic_plus_res_critic=2.25)
-    figure = fig2.plot(table, ENVIRONMENT)
+    figure = fig2.plot(table, FOUR_ROOM)
     assert [set(y) for y in lines(figure.axes[0]).values()] == [{2.0}, {0.5}, {2.25}]
     assert [set(y) for y in lines(figure.axes[1]).values()] == [{1.5}, {0.25}]
 
@@ -63,7 +80,7 @@ def test_fig2_draws_predictions_and_their_errors() -> None:
 def test_fig4_draws_the_map_and_six_learners() -> None:
     table = grid(actor=list(fig4.ACTORS), critic=list(fig4.CRITICS)).rename(columns={"step": "iteration"})
     numbers = np.random.default_rng(0).random(len(table)) + 0.1
-    figure: Any = fig4.plot(table.assign(objective=numbers, critic_objective=numbers), ENVIRONMENT)
+    figure: Any = fig4.plot(table.assign(objective=numbers, critic_objective=numbers), FOUR_ROOM)
     room, objective, critic = figure.axes
     assert (room.images[0].get_array() < 1).sum() == 13 * 13 - 104
     assert room.patches[0].get_xy() == (8.5, 8.5)
@@ -84,7 +101,7 @@ def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
     table = pd.concat(tables)
     gone = (table["environment"] == "B-v1") & (table["seed"] == 1) & (table["algorithm"] == "res-sac-10-10")
     table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
-    figure: Any = fig3.plot(table, {})
+    figure: Any = fig3.plot(table, HOPPER)
     assert [axis.get_title() for axis in figure.axes] == ["A-v1", "B-v1"]
     drawn = lines(figure.axes[0])
     for label in labels[:4]:
@@ -101,7 +118,7 @@ def test_fig3_has_a_panel_an_environment_and_names_runs_that_diverged() -> None:
 def test_fig3_names_the_steps_of_each_environments_iterations() -> None:
     tables = [returns("algorithm", ["sac-1-0"]).assign(environment=name) for name in ("A-v1", "B-v1")]
     tables[1]["environment_steps"] = tables[1]["iteration"]
-    figure: Any = fig3.plot(pd.concat(tables), {})
+    figure: Any = fig3.plot(pd.concat(tables), HOPPER)
     steps = [axis.get_xlabel() for axis in figure.axes]
     assert steps == ["iteration (20 environment steps)", "iteration (1 environment steps)"]
 
@@ -111,7 +128,7 @@ def test_fig3_fits_its_axis_to_what_follows_a_start_below_it(untrained: float) -
     table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
     start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0)
     table.loc[table["iteration"] == 600, "evaluation_return"] = [-3.0, -2.0, -1.0]
-    figure: Any = fig3.plot(pd.concat([start.assign(evaluation_return=untrained), table]), {})
+    figure: Any = fig3.plot(pd.concat([start.assign(evaluation_return=untrained), table]), HOPPER)
     axis = figure.axes[0]
     assert (axis.get_ylim()[0] < untrained) == (untrained == -1.0)
     assert -4.0 < axis.get_ylim()[0] < -3.0
@@ -124,7 +141,7 @@ def test_fig3_does_not_hide_where_a_diverged_run_goes_on() -> None:
     table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
     start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0, evaluation_return=-40.0)
     table = pd.concat([start, table]).assign(diverged=lambda rows: (rows["seed"] == 1).astype(int))
-    figure: Any = fig3.plot(table[(table["seed"] != 1) | (table["iteration"] <= 300)], {})
+    figure: Any = fig3.plot(table[(table["seed"] != 1) | (table["iteration"] <= 300)], HOPPER)
     axis = figure.axes[0]
     band = axis.collections[0].get_paths()[0].vertices
     assert axis.get_ylim()[0] < band[band[:, 0] > 0, 1].min() < -30
@@ -141,7 +158,7 @@ def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
     table = returns("clip", values)
     gone = (table["clip"] == "none") & (table["seed"] > 0)
     table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
-    figure: Any = fig5.plot(table, {"name": "Hopper-v5"})
+    figure: Any = fig5.plot(table, HOPPER)
     assert figure.axes[0].get_title() == "Hopper-v5"
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels == values
@@ -156,35 +173,11 @@ def test_fig6_draws_largest_and_mean() -> None:
     table["environment_steps"] = 20 * table["iteration"]
     table["diverged"] = (table["seed"] == 1).astype(int)
     table = table[(table["seed"] != 1) | (table["iteration"] < 900)]
-    figure: Any = fig6.plot(table, {"name": "Hopper-v5"})
+    figure: Any = fig6.plot(table, HOPPER)
     assert figure.axes[0].get_title() == "Hopper-v5"
     assert "SAC seed 1 diverged after iteration 600" in figure.get_suptitle()
     assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
     assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]
-
-
-def test_colours_stay_apart_for_colour_blind_readers() -> None:
-    """Simulated deuteranopia and protanopia (Machado et al., 2009) leave all algorithms distinguishable."""
-    simulations = (
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    )
-    colours = np.array([to_rgb(colour) for colour in sorted(set(style.COLOURS.values()))])
-    for simulation in simulations:
-        seen = colours @ np.transpose(simulation)
-        distances = np.linalg.norm(seen[:, None] - seen[None], axis=2)
-        assert distances[~np.eye(len(seen), dtype=bool)].min() > 0.15
-
-
-def test_files_are_the_same_bytes_again(tmp_path: Path) -> None:
-    written = []
-    for attempt in ("a", "b"):
-        paths = [tmp_path / f"{attempt}.{suffix}" for suffix in ("pdf", "png")]
-        style.save(fig1.plot(fig1_table(), ENVIRONMENT), paths, {"inputs": {}})
-        written.append([path.read_bytes() for path in paths])
-    assert written[0] == written[1]
-    assert written[0][0].startswith(b"%PDF")
-    assert written[0][1].startswith(b"\x89PNG")
 
 
 def test_fig7_draws_medians_with_the_middle_half() -> None:
@@ -193,7 +186,7 @@ def test_fig7_draws_medians_with_the_middle_half() -> None:
     table = table.assign(
         cosine=numbers, walk_cosine=-numbers, relative_bias=2 * numbers, relative_std=numbers
     )
-    figure: Any = fig7.plot(table, ENVIRONMENT)
+    figure: Any = fig7.plot(table, FOUR_ROOM)
     medians = table.groupby(["algorithm", "environment_steps"])[list(fig7.PANELS)].median()
     for axis, column in zip(figure.axes, fig7.PANELS, strict=True):
         drawn = lines(axis)
@@ -210,7 +203,7 @@ def test_fig8_draws_finals_by_eta_with_the_others_as_lines() -> None:
     factor = 1 - table["eta"] * (table["algorithm"] == "stack-ac")
     objective = np.where(table["algorithm"] == "res-ac", 0.3, 0.1 + table["eta"] / 5)
     figure: Any = fig8.plot(
-        table.assign(objective=objective, stackelberg_factor=factor, episode_return=1.0), ENVIRONMENT
+        table.assign(objective=objective, stackelberg_factor=factor, episode_return=1.0), FOUR_ROOM
     )
     left, right = figure.axes
     assert_allclose(left.lines[0].get_ydata(), [0.1, 0.2])
@@ -239,7 +232,7 @@ def test_fig9_shows_each_verdict_above_its_choices() -> None:
             )
         ]
     )
-    figure: Any = fig9.plot(table, ENVIRONMENT)
+    figure: Any = fig9.plot(table, FOUR_ROOM)
     above, below = figure.axes
     assert above.images[0].get_array().tolist() == [[2, 0], [1, 2]]
     names = [text.get_text() for text in below.get_yticklabels()]
@@ -266,7 +259,7 @@ def test_fig10_draws_every_run_and_the_mean_of_its_variant() -> None:
         "Res-SAC-10-10, entropy, twin",
         "Res-SAC-10-10, entropy, twin, no clip",
     ]
-    figure: Any = fig10.plot(table, ENVIRONMENT)
+    figure: Any = fig10.plot(table, FOUR_ROOM)
     offsets = [c.get_offsets()[:, 0].tolist() for c in figure.axes[0].collections if len(c.get_offsets())]
     assert sorted(offsets) == [[1, 2, 3], [2, 3, 4]]
     means: list[float] = []

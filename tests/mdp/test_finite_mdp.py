@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from numpy.testing import assert_allclose
 from problems import FOUR_ROOM, Problem, problems, random_problem
 
-from actor_critic_gap.mdp import finite_mdp as exact
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.mdp import finite_mdp as exact
 from actor_critic_gap.mdp.finite_mdp import FiniteMDP
 from actor_critic_gap.mdp.matrix_notation import Reference, reference, tensor, variable
 

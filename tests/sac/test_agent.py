@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from test_networks import module
+from layers import module
 from torch import Tensor, nn
 
 from actor_critic_gap.sac import networks, stackelberg
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.replay_buffer import ReplayBuffer
+from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.sac.td import Critic
-from actor_critic_gap.experiment.config import SACSettings
 
 S, A = 4, 2
 

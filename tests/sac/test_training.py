@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.sac import checkpoint, networks, training
 from actor_critic_gap.sac.agent import Agent
-from actor_critic_gap.experiment.config import SACSettings
+from actor_critic_gap.sac.settings import SACSettings
 
 ALGORITHMS: list[dict[str, Any]] = [
     {"algorithm": "sac"},

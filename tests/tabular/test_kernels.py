@@ -6,15 +6,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from autograd import derivative_of, log_policy, lookup, sampled_stackelberg
 from hypothesis import example, given, settings
 from numpy.testing import assert_allclose
 from problems import FOUR_ROOM, Problem, problems, random_problem
 
 from actor_critic_gap.mdp import finite_mdp as exact
-from actor_critic_gap.tabular import kernels
 from actor_critic_gap.mdp.finite_mdp import Array, softmax_policy
-from actor_critic_gap.tabular.kernels import Batch, Integers
 from actor_critic_gap.mdp.matrix_notation import tensor
+from actor_critic_gap.tabular import kernels
+from actor_critic_gap.tabular.kernels import Batch, Integers
 from actor_critic_gap.tabular.training import streams
 
 PROBLEM = random_problem(5, 5, 3, 0.8)
@@ -43,56 +44,6 @@ def draw_starts(problem: Problem, rng: np.random.Generator, size: int) -> tuple[
     return states, kernels.draw_actions(problem.policy, states, rng)
 
 
-def log_policy(theta: torch.Tensor, states: Integers, actions: Integers) -> torch.Tensor:
-    return torch.log_softmax(theta, dim=1)[torch.from_numpy(states), torch.from_numpy(actions)]
-
-
-def autograd(loss: torch.Tensor, variable: torch.Tensor) -> Array:
-    return torch.autograd.grad(loss, variable)[0].numpy()
-
-
-def lookup(table: torch.Tensor, states: Integers, actions: Integers) -> torch.Tensor:
-    return table[torch.from_numpy(states), torch.from_numpy(actions)]
-
-
-def sampled_stackelberg(
-    theta: torch.Tensor,
-    q: torch.Tensor,
-    batch: Batch,
-    derivative: torch.Tensor,
-    gamma: float,
-    eta: float,
-    scale: float,
-    sum_next_actions: bool,
-) -> Array:
-    """-(d_theta d_q J~_q)' (d_q^2 J~_q + eta I)^-1 derivative with dense autograd Jacobians (Eq. 43)."""
-    size = batch.states.size
-    next_states = torch.from_numpy(batch.next_states)
-
-    def target(theta: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
-        if sum_next_actions:
-            value = (torch.softmax(theta, dim=1) * q).sum(dim=1)[next_states]
-        else:
-            # Value of q'(s~, a~), derivative of the score function: q' grad log pi.
-            score = log_policy(theta, batch.next_states, batch.next_actions)
-            value = lookup(q, batch.next_states, batch.next_actions) * torch.exp(score - score.detach())
-        return tensor(batch.rewards) + gamma * value
-
-    def semi_gradient(theta: torch.Tensor, q: torch.Tensor, frozen: torch.Tensor) -> torch.Tensor:
-        errors = lookup(q, batch.states, batch.actions) - target(theta, frozen)
-        loss = 0.5 * scale * (errors**2).sum() / size
-        return torch.autograd.grad(loss, q, create_graph=True)[0]
-
-    inner = q.detach().requires_grad_()
-    hessian = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
-        lambda x: semi_gradient(theta.detach(), x, q.detach()), inner
-    ).reshape(q.numel(), q.numel())
-    damped = hessian + eta * torch.eye(q.numel(), dtype=torch.float64)
-    response = torch.linalg.solve(damped, derivative.reshape(-1)).reshape(q.shape)
-    cross = (semi_gradient(theta, inner, q.detach()) * response.detach()).sum()
-    return -autograd(cross, theta)
-
-
 def test_score_gradient_is_that_of_the_surrogate_objective() -> None:
     rng = np.random.default_rng(0)
     states, actions = draw_starts(PROBLEM, rng, 40)
@@ -100,7 +51,7 @@ def test_score_gradient_is_that_of_the_surrogate_objective() -> None:
     theta = tensor(PROBLEM.logits).requires_grad_()
     surrogate = (log_policy(theta, states, actions) * tensor(coefficients)).mean()
     gradient = kernels.score_gradient(PROBLEM.policy, states, actions, coefficients)
-    assert_allclose(gradient, autograd(surrogate, theta), atol=1e-14)
+    assert_allclose(gradient, derivative_of(surrogate, theta), atol=1e-14)
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -111,7 +62,7 @@ def test_td_semi_gradient_is_that_of_the_loss_with_a_frozen_target(scale: float)
     target = tensor(rewards) + 0.8 * lookup(x, batch.next_states, batch.next_actions).detach()
     loss = 0.5 * scale * ((lookup(x, batch.states, batch.actions) - target) ** 2).mean()
     gradient = kernels.td_semi_gradient(PROBLEM.q, batch, rewards, 0.8, scale)
-    assert_allclose(gradient, autograd(loss, x), atol=1e-14)
+    assert_allclose(gradient, derivative_of(loss, x), atol=1e-14)
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -5,16 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from autograd import log_policy, lookup, sampled_stackelberg
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
-from test_kernels import log_policy, lookup, sampled_stackelberg
 
-from actor_critic_gap.tabular import kernels
-from actor_critic_gap.tabular import training as tabular
 from actor_critic_gap.mdp.finite_mdp import Array, objective, optimal_objective, softmax_policy
 from actor_critic_gap.mdp.four_room import FourRoom
 from actor_critic_gap.mdp.matrix_notation import reference, tensor
-from actor_critic_gap.experiment.config import DynamicProgrammingSettings, SampledSettings
+from actor_critic_gap.tabular import kernels, training
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 
 SMALL: dict[str, Any] = {"layout": ("######", "#    #", "#  # #", "######"), "goal": (2, 1)}
 
@@ -22,8 +21,8 @@ SMALL: dict[str, Any] = {"layout": ("######", "#    #", "#  # #", "######"), "go
 def sampled_loop(settings: SampledSettings, seed: int) -> tuple[dict[str, Array], list[float]]:
     """Algorithms 1-4 as App. D.1.2 states them, on the random numbers of the compiled run."""
     mdp = FourRoom.of(settings).mdp
-    sparse, random = kernels.sparse_mdp(mdp), tabular.streams(seed)
-    start = tabular.initial_players(settings, mdp.r.shape, random)
+    sparse, random = kernels.sparse_mdp(mdp), training.streams(seed)
+    start = training.initial_players(settings, mdp.r.shape, random)
     theta, q, w = (tensor(x).requires_grad_() for x in (start.logits, start.q, start.w))
     adam = {
         "theta": torch.optim.Adam([theta], lr=settings.actor_lr, maximize=True),
@@ -120,7 +119,7 @@ def test_sampled_runs_equal_the_plain_loop(change: dict[str, Any]) -> None:
     settings = SampledSettings(
         **SMALL, episodes=12, episode_length=25, log_interval=3, initial_state_batch=15, **change
     )
-    progress, tables = tabular.train(settings, [11])
+    progress, tables = training.train(settings, [11])
     expected, returns = sampled_loop(settings, 11)
     assert_allclose(progress["episode_return"], np.mean(np.reshape(returns, (-1, 3)), axis=1))
     assert ("w" in tables) == (settings.algorithm == "res-ac")
@@ -134,10 +133,10 @@ def test_dynamic_programming_equals_the_plain_loop(actor: Any, critic: Any) -> N
     settings = DynamicProgrammingSettings(
         **SMALL, actor=actor, critic=critic, iterations=20, log_interval=10, logits_init=0.5
     )
-    progress, tables = tabular.train(settings, [3])
+    progress, tables = training.train(settings, [3])
     mdp = FourRoom.of(settings).mdp
     ref = reference(mdp)
-    start = tabular.initial_players(settings, mdp.r.shape, tabular.streams(3))
+    start = training.initial_players(settings, mdp.r.shape, training.streams(3))
     theta, q = (tensor(x).reshape(-1).requires_grad_() for x in (start.logits, start.q))
     actor_adam = torch.optim.Adam([theta], lr=settings.actor_lr, maximize=True)
     critic_adam = torch.optim.Adam([q], lr=settings.critic_lr)
@@ -171,7 +170,7 @@ def test_dynamic_programming_equals_the_plain_loop(actor: Any, critic: Any) -> N
 def test_players_start_as_the_readings_say_and_alike_for_all_algorithms() -> None:
     shape = (104, 40)
     drawn = [
-        tabular.initial_players(settings, shape, tabular.streams(3))
+        training.initial_players(settings, shape, training.streams(3))
         for settings in (
             SampledSettings(algorithm="res-ac", res_critic_init=0.5),
             SampledSettings(algorithm="stack-ac"),
@@ -183,13 +182,13 @@ def test_players_start_as_the_readings_say_and_alike_for_all_algorithms() -> Non
     assert [x.logits.std() for x in drawn] == pytest.approx([0, 0, 0.1], rel=0.05)
     assert (drawn[0].q == drawn[1].q).all()
     assert_allclose(drawn[2].q, 2 * drawn[0].q)
-    assert (drawn[0].q != tabular.initial_players(SampledSettings(), shape, tabular.streams(4)).q).all()
+    assert (drawn[0].q != training.initial_players(SampledSettings(), shape, training.streams(4)).q).all()
 
 
 def test_streams_are_independent_of_each_other() -> None:
-    first = [generator.random(8).tolist() for generator in tabular.streams(0)]
+    first = [generator.random(8).tolist() for generator in training.streams(0)]
     assert len({tuple(numbers) for numbers in first}) == len(kernels.EpisodeStreams._fields)
-    assert first == [generator.random(8).tolist() for generator in tabular.streams(0)]
+    assert first == [generator.random(8).tolist() for generator in training.streams(0)]
 
 
 @pytest.mark.parametrize("at_goal", ["continue", "reset"])
@@ -197,7 +196,7 @@ def test_episodes_of_all_algorithms_start_alike(at_goal: Any) -> None:
     starts = []
     for actor_lr in (0.01, 0.5):
         settings = SampledSettings(at_goal=at_goal, actor_lr=actor_lr, episodes=10)
-        mdp, random = kernels.sparse_mdp(FourRoom.of(settings).mdp), tabular.streams(0)
+        mdp, random = kernels.sparse_mdp(FourRoom.of(settings).mdp), training.streams(0)
         policy = softmax_policy(np.random.default_rng(0).normal(size=mdp.r.shape) * actor_lr * 10)
         starts.append([kernels.episode(mdp, policy, 300, random).states[0] for _ in range(10)])
     assert starts[0] == starts[1]
@@ -205,7 +204,7 @@ def test_episodes_of_all_algorithms_start_alike(at_goal: Any) -> None:
 
 def test_progress_of_a_sampled_run_is_exact_for_its_players() -> None:
     settings = SampledSettings(episodes=30, log_interval=10, res_critic_init=0.5)
-    progress, tables = tabular.train(settings, [0, 4])
+    progress, tables = training.train(settings, [0, 4])
     mdp = FourRoom.of(settings).mdp
     assert len(progress) == 2 * settings.rows
     assert progress["environment_steps"].tolist() == [3000, 6000, 9000] * 2
@@ -221,11 +220,11 @@ def test_progress_of_a_sampled_run_is_exact_for_its_players() -> None:
 
 def test_a_seed_does_not_depend_on_its_companions_nor_on_the_logging() -> None:
     settings = SampledSettings(episodes=20, log_interval=10)
-    together, _ = tabular.train(settings, [0, 1, 2])
-    alone, _ = tabular.train(settings, [1])
+    together, _ = training.train(settings, [0, 1, 2])
+    alone, _ = training.train(settings, [1])
     assert_frame_equal(together[together["seed"] == 1].reset_index(drop=True), alone)
-    coarse, tables = tabular.train(settings.model_copy(update={"log_interval": 20}), [1])
-    _, fine = tabular.train(settings, [1])
+    coarse, tables = training.train(settings.model_copy(update={"log_interval": 20}), [1])
+    _, fine = training.train(settings, [1])
     assert all((tables[name] == fine[name]).all() for name in tables)
     assert coarse["objective"].iloc[-1] == alone["objective"].iloc[-1]
     assert not together[together["seed"] == 0]["objective"].equals(alone["objective"])
@@ -233,7 +232,7 @@ def test_a_seed_does_not_depend_on_its_companions_nor_on_the_logging() -> None:
 
 def test_res_ac_solves_a_small_room_from_samples() -> None:
     settings = SampledSettings(**SMALL, episodes=400, actor_lr=0.05, critic_lr=0.05)
-    progress, _ = tabular.train(settings, range(3))
+    progress, _ = training.train(settings, range(3))
     optimum = optimal_objective(FourRoom.of(settings).mdp)
     final = progress.groupby("seed")["objective"].last()
     assert (final > 0.9 * optimum).all()

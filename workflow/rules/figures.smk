@@ -1,4 +1,4 @@
-"""Runs -> one tidy CSV a figure -> the figure, each with its passport."""
+"""Runs -> one tidy CSV a figure -> the figure, each with its lineage."""
 
 
 rule describe_four_room:
@@ -12,13 +12,10 @@ rule describe_four_room:
         f"{RESULTS}/benchmarks/describe_four_room.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
     params:
-        settings=CONFIG.four_room.model_dump_json(),
-        source=source_hash("four_room", "finite_mdp"),
+        settings=EXPERIMENT.argument("four_room"),
+        room=CONFIG.four_room.model_dump_json(),
+        source=digest("experiment.room.describe"),
     shell:
         "python -m actor_critic_gap describe --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -27,85 +24,67 @@ rule describe_four_room:
 rule aggregate:
     input:
         CHECKOUT,
-        run_files,
+        lambda wildcards: EXPERIMENT.files(EXPERIMENT.folders(wildcards.figure)),
     output:
         table=f"{RESULTS}/{{figure}}.csv",
-        passport=f"{RESULTS}/{{figure}}.json",
+        lineage=f"{RESULTS}/{{figure}}.json",
     log:
         f"{LOGS}/aggregate/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/aggregate/{{figure}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        runs=run_folders,
+        runs=lambda wildcards: EXPERIMENT.argument(wildcards.figure),
+        shown=lambda wildcards: FIGURES[wildcards.figure].columns,
         seeds=lambda wildcards: CONFIG.seeds_of(wildcards.figure),
-        source=source_hash("aggregation", "passports", "runs"),
+        source=digest("provenance.stages.make_table"),
     shell:
-        "python -m actor_critic_gap aggregate {wildcards.figure} {params.runs:q}"
+        "python -m actor_critic_gap aggregate {wildcards.figure} --runs-file {params.runs:q}"
         " --seeds {params.seeds} --output {output.table:q} > {log:q} 2>&1"
 
 
 rule plot:
     input:
         table=f"{RESULTS}/{{figure}}.csv",
-        passport=f"{RESULTS}/{{figure}}.json",
-        environment=environment_of,
+        lineage=f"{RESULTS}/{{figure}}.json",
+        room=room_of,
     output:
         png=report(
-            f"{FIGURES}/{{figure}}.png",
+            f"{EXPERIMENT.figures}/{{figure}}.png",
             caption="../report/figure.rst",
             category="Figures",
             labels={"figure": "{figure}"},
         ),
-        pdf=f"{FIGURES}/{{figure}}.pdf",
-        passport=f"{FIGURES}/{{figure}}.json",
+        pdf=f"{EXPERIMENT.figures}/{{figure}}.pdf",
+        lineage=f"{EXPERIMENT.figures}/{{figure}}.json",
     log:
         f"{LOGS}/plot/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/plot/{{figure}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        environment=lambda wildcards, input: (
-            f"--environment {input.environment}" if input.environment else ""
-        ),
-        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}", "passports"),
+        options=lambda wildcards, input: ["--room", input.room] if input.room else [],
+        source=figure_code,
     shell:
-        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q}"
-        " {params.environment} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
+        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q} {params.options:q}"
+        " --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
 
 
-rule plot_as_published:
-    input:
-        table=f"{RESULTS}/{{figure}}.csv",
-        passport=f"{RESULTS}/{{figure}}.json",
-        environment=environment_of,
+use rule plot as plot_as_published with:
     output:
-        png=f"{FIGURES}/{{figure}}-published.png",
-        pdf=f"{FIGURES}/{{figure}}-published.pdf",
-        passport=f"{FIGURES}/{{figure}}-published.json",
+        png=f"{EXPERIMENT.figures}/{{figure}}-published.png",
+        pdf=f"{EXPERIMENT.figures}/{{figure}}-published.pdf",
+        lineage=f"{EXPERIMENT.figures}/{{figure}}-published.json",
     log:
         f"{LOGS}/plot/{{figure}}-published.log",
     benchmark:
         f"{RESULTS}/benchmarks/plot/{{figure}}-published.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        seeds=CONFIG.published_seeds,
-        source=lambda wildcards: source_hash(f"figures.{wildcards.figure}", "passports"),
-    shell:
-        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q} --seeds {params.seeds}"
-        " --environment {input.environment:q} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
+        options=lambda wildcards, input: [
+            *(["--room", input.room] if input.room else []),
+            "--seeds",
+            str(CONFIG.published_seeds),
+        ],
+        source=figure_code,

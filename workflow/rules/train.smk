@@ -6,7 +6,7 @@ A SAC run leaves its policy beside its record; nothing is made of it, and not al
 
 rule train_four_room:
     input:
-        stamp=lambda wildcards: stamp_path(f"four-room/{wildcards.run}"),
+        plan=f"{EXPERIMENT.plans}/four-room/{{run}}.json",
     output:
         progress=f"{RESULTS}/runs/four-room/{{run}}/progress.csv",
         policy=f"{RESULTS}/runs/four-room/{{run}}/policy.npz",
@@ -17,26 +17,34 @@ rule train_four_room:
         f"{RESULTS}/benchmarks/train/four-room/{{run}}.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
     resources:
-        mem_mb=500,
         runtime=15,
     params:
-        settings=lambda wildcards: RUNS[f"four-room/{wildcards.run}"].model_dump_json(),
-        seeds=lambda wildcards: RUN_SEEDS[f"four-room/{wildcards.run}"],
         folder=subpath(output.record, parent=True),
-        source=training_hash("four-room"),
+        options=["--allow-dirty"] if ALLOW_DIRTY else [],
     shell:
-        "python -m actor_critic_gap train --settings {params.settings:q} --seeds {params.seeds}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        "python -m actor_critic_gap train plan {input.plan:q} --output {params.folder:q}"
+        " {params.options:q} > {log:q} 2>&1"
 
 
-rule train_sac:
+use rule train_four_room as robustness with:
     input:
-        stamp=lambda wildcards: stamp_path(
-            f"{wildcards.environment}/{wildcards.run}", wildcards.seed
-        ),
-        sac_run=sac_run_of_clip,
+        plan=f"{EXPERIMENT.plans}/robustness/{{run}}.json",
+        # what of it counts is in the plan
+        claims=ancient(CLAIMS),
+    output:
+        progress=f"{RESULTS}/runs/robustness/{{run}}/progress.csv",
+        record=f"{RESULTS}/runs/robustness/{{run}}/record.json",
+    log:
+        f"{LOGS}/train/robustness/{{run}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/robustness/{{run}}.tsv"
+
+
+use rule train_four_room as train_sac with:
+    input:
+        plan=f"{EXPERIMENT.plans}/{{environment}}/{{run}}/seed-{{seed}}.json",
+        source=source_of,
     output:
         progress=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/progress.csv",
         record=f"{RESULTS}/runs/{{environment}}/{{run}}/seed-{{seed}}/record.json",
@@ -45,52 +53,14 @@ rule train_sac:
     benchmark:
         f"{RESULTS}/benchmarks/train/{{environment}}/{{run}}/seed-{{seed}}.tsv"
     priority: 1  # the longest jobs start first
-    conda:
-        "../../environment.yml"
-    threads: 1
     resources:
         mem_mb=2500,
         runtime=24 * 60,
     params:
-        settings=lambda wildcards: RUNS[
-            f"{wildcards.environment}/{wildcards.run}"
-        ].model_dump_json(),
         folder=subpath(output.record, parent=True),
-        checkpoints=checkpoint_folder,
-        sac_run=lambda wildcards, input: (
-            f"--sac-run {Path(input.sac_run).parent}" if input.sac_run else ""
-        ),
-        source=training_hash("sac"),
-    shell:
-        "python -m actor_critic_gap train --settings {params.settings:q} --seed {wildcards.seed}"
-        " --checkpoints {params.checkpoints:q} {params.sac_run}"
-        " --output {params.folder:q} > {log:q} 2>&1"
-
-
-rule robustness:
-    input:
-        stamp=lambda wildcards: stamp_path(f"robustness/{wildcards.run}"),
-        # what of it counts is in the settings
-        claims=ancient("config/claims.yaml"),
-    output:
-        progress=f"{RESULTS}/runs/robustness/{{run}}/progress.csv",
-        record=f"{RESULTS}/runs/robustness/{{run}}/record.json",
-    log:
-        f"{LOGS}/train/robustness/{{run}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train/robustness/{{run}}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=15,
-    params:
-        settings=lambda wildcards: RUNS[f"robustness/{wildcards.run}"].model_dump_json(),
-        seeds=lambda wildcards: RUN_SEEDS[f"robustness/{wildcards.run}"],
-        folder=subpath(output.record, parent=True),
-        source=training_hash("robustness"),
-    shell:
-        "python -m actor_critic_gap robustness --settings {params.settings:q}"
-        " --seeds {params.seeds} --claims {input.claims:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        options=lambda wildcards, input: [
+            "--checkpoints",
+            checkpoint_folder(wildcards),
+            *(["--source", str(Path(input.source).parent)] if input.source else []),
+            *(["--allow-dirty"] if ALLOW_DIRTY else []),
+        ],

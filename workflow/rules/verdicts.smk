@@ -12,13 +12,10 @@ rule theory:
         f"{RESULTS}/benchmarks/theory.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        settings=CONFIG.four_room.model_dump_json(),
-        source=source_hash("theory"),
+        settings=EXPERIMENT.argument("four_room"),
+        room=CONFIG.four_room.model_dump_json(),
+        source=digest("mdp.identities.check"),
     shell:
         "python -m actor_critic_gap theory --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -26,10 +23,10 @@ rule theory:
 
 rule judge:
     input:
-        tables=JUDGED,
+        tables=[f"{RESULTS}/{figure}.csv" for figure in IN_PAPER],
         theory=f"{RESULTS}/theory.csv",
-        environment=f"{RESULTS}/four_room.json",
-        claims="config/claims.yaml",
+        room=f"{RESULTS}/four_room.json",
+        claims=CLAIMS,
     output:
         report(
             f"{RESULTS}/claims.csv",
@@ -42,15 +39,11 @@ rule judge:
         f"{RESULTS}/benchmarks/judge.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        source=source_hash("claims"),
+        source=digest("evidence.claims.judge", "evidence.claims.read_claims"),
     shell:
         "python -m actor_critic_gap judge {input.tables:q} {input.theory:q} --claims {input.claims:q}"
-        " --environment {input.environment:q} --output {output:q} > {log:q} 2>&1"
+        " --room {input.room:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule summarise:
@@ -64,12 +57,8 @@ rule summarise:
         f"{RESULTS}/benchmarks/summarise.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        source=source_hash("summary"),
+        source=digest("experiment.summary.summarise"),
     shell:
         "python -m actor_critic_gap summarise {input:q} --output {output:q} > {log:q} 2>&1"
 
@@ -77,9 +66,9 @@ rule summarise:
 rule report:
     input:
         TABLES,
-        PASSPORTS,
+        SIDECARS,
         RUN_FILES,
-        figures=FIGURE_FILES,
+        figures=DRAWN,
         claims=f"{RESULTS}/claims.csv",
         theory=f"{RESULTS}/theory.csv",
         summary=f"{RESULTS}/summary.csv",
@@ -92,15 +81,11 @@ rule report:
         f"{RESULTS}/benchmarks/report.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
     params:
-        results=lambda wildcards, output: Path(output[0]).parent,
-        figures=lambda wildcards, input: Path(input.figures[0]).parent,
-        source=source_hash("report", "passports"),
-        template=sha256(PACKAGE / "templates" / "report.html"),
+        results=RESULTS,
+        figures=EXPERIMENT.figures,
+        source=digest("report.page.build"),
+        template=sha256(PACKAGE / "report" / "templates" / "report.html"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
         " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
@@ -108,12 +93,11 @@ rule report:
 
 rule manifest:
     input:
-        runs=RUN_FILES,
+        RUN_FILES,
         files=[
-            *FIGURE_FILES,
-            *PUBLISHED,
+            *DRAWN,
             *TABLES,
-            *PASSPORTS,
+            *SIDECARS,
             f"{RESULTS}/four_room.json",
             f"{RESULTS}/claims.csv",
             f"{RESULTS}/theory.csv",
@@ -128,31 +112,20 @@ rule manifest:
         f"{RESULTS}/benchmarks/manifest.tsv"
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
     params:
-        # folders, because a command line has a largest length
-        runs=[
-            folder
-            for run, n_seeds in RUN_SEEDS.items()
-            for folder in seed_folders(run, n_seeds)
-        ],
-        source=source_hash("manifest"),
+        runs=EXPERIMENT.argument("all"),
+        source=digest("provenance.manifest.write_manifest"),
     shell:
-        "python -m actor_critic_gap manifest {input.files:q} {params.runs:q} --output {output:q} > {log:q} 2>&1"
+        "python -m actor_critic_gap manifest {input.files:q} --runs-file {params.runs:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule verify:
     log:
         f"{LOGS}/verify.log",
+    localrule: True
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=2500,
-        runtime=24 * 60,
     params:
         manifest=f"{RESULTS}/manifest.json",
     shell:

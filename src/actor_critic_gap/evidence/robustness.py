@@ -18,7 +18,7 @@ from actor_critic_gap.files import read_yaml
 from actor_critic_gap.mdp.four_room import AtGoal, FourRoom
 from actor_critic_gap.runs.family import Context, Family, RunSettings, Trained, run_name
 from actor_critic_gap.tabular.settings import TabularSettings
-from actor_critic_gap.validation import Count, Deviation, LearningRate, validated
+from actor_critic_gap.validation import Deviation, LearningRate, Length, validated
 
 if TYPE_CHECKING:
     from actor_critic_gap.evidence.claims import Claim
@@ -32,7 +32,7 @@ CHOICES = ("critic_init", "at_goal", "actor_lr", "goal")
 
 class _Shared(RunSettings):
     algorithm: Literal["robustness"] = "robustness"
-    iterations: Annotated[Count, Field(description="of the runs with known dynamics")]
+    iterations: Annotated[Length, Field(description="of the runs with known dynamics")]
     res_critic_init: Annotated[list[Deviation], Field(min_length=1, description="reading T2")]
 
 
@@ -133,6 +133,10 @@ def claims_digest(path: Path, figures: Collection[str]) -> str:
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _with_claims(settings: RobustnessSettings, claims: Path) -> RobustnessSettings:
+    return settings.model_copy(update={"claims_digest": claims_digest(claims, settings.runs)})
+
+
 def _expand(config: Any, entry: Mapping[str, Any], where: str) -> list[tuple[str, RobustnessSettings]]:
     """One run a combination of `CHOICES`."""
     grid = validated(_Grid, entry, where)
@@ -154,4 +158,5 @@ ROBUSTNESS = Family(
     train,
     ("evidence.robustness.train", "files.csv_bytes"),
     _expand,
+    with_claims=_with_claims,
 )

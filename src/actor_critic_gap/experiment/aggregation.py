@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs.folder import PROGRESS, Run
+from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.runs.folder import PROGRESS, RECORD, Run
 from actor_critic_gap.tables import MAY_BE_EMPTY
 
 
@@ -17,28 +18,28 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
     """The figure's table, see `FIGURES`: a row for each run, seed and logging interval.
 
     A run that diverged has the rows up to there. A run that is not whole does not get here: `read_run`
-    refuses it. Fig. 6 leaves out the rows before the first update.
+    refuses it.
 
     Raises:
-        InvalidInput: a run lacks one of `seeds` or has another, a seed is shorter than the others without
-            having diverged, a column is missing, or a number is not finite.
+        InvalidInput: a run is not one that the figure can show, lacks one of `seeds` or has another, a seed
+            is shorter than the others without having diverged, a column is missing, or a number is not finite.
 
     """
     shown, tables = FIGURES[figure], []
     for run in runs:
-        unknown = [label for label in shown.labels if label not in run.settings]
-        if unknown:
-            raise InvalidInput(f"{run.folder}: not a run for {figure}: its settings lack {unknown[0]}")
-        labels = {label: _label(run, label) for label in shown.labels}
-        table = run.progress.assign(**labels, diverged=int(run.diverged_at is not None))
+        _, settings = read_settings(run.settings, str(run.folder / RECORD))
+        if settings.algorithm not in shown.algorithms:
+            expected = f"expected {' or '.join(shown.algorithms)}"
+            raise InvalidInput(f"{run.folder}: algorithm = {settings.algorithm}: {expected} for {figure}")
+        labels = {label: settings.shown(label) for label in shown.labels}
+        table = run.progress.assign(**labels, diverged=int(run.record.diverged_at is not None))
         missing = [column for column in shown.columns if column not in table]
         if missing:
             raise InvalidInput(f"{run.folder / PROGRESS}: {figure} needs column {missing[0]}")
         table = table[shown.columns]
         if table.empty:
             raise InvalidInput(f"{run.folder / PROGRESS}: no rows: expected one an interval")
-        if figure == "fig6":
-            table = table[table["max_abs_td_error"].notna().cummax()]
+        table = shown.rows(table)
         numbers = table.drop(columns=[*shown.labels, *shown.texts, *MAY_BE_EMPTY], errors="ignore")
         finite = np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy()).all(axis=1)
         if not finite.all():
@@ -57,19 +58,10 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
         return whole[shown.columns]
     groups = whole.groupby(list(shown.labels), sort=False) if shown.labels else [((), whole)]
     # of one group of runs one may have diverged before its first row
-    gone = set() if shown.labels else {run.seeds[0] for run in runs if run.diverged_at is not None}
+    gone = set() if shown.labels else {run.seeds[0] for run in runs if run.record.diverged_at is not None}
     for _, group in groups:
         _check_seeds(group, seeds, gone)
     return whole[shown.columns]
-
-
-def _label(run: Run, label: str) -> str:
-    value = run.settings[label]
-    if label == "algorithm" and "critic_updates" in run.settings:
-        return f"{value}-{run.settings['critic_updates']}-{run.settings['res_critic_updates']}"
-    if isinstance(value, list):
-        return "-".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _check_seeds(group: pd.DataFrame, seeds: Sequence[int], gone: set[int]) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment import environments
 from actor_critic_gap.experiment.families import ALGORITHMS, family_of
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.files import read_yaml
 from actor_critic_gap.mdp.four_room import FourRoomSettings
 from actor_critic_gap.runs.family import Family, RunSettings
 from actor_critic_gap.sac.family import SAC, looked_up, on_environment
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
-from actor_critic_gap.validation import Strict
+from actor_critic_gap.validation import Strict, validated
 
 Seeds = Annotated[int, Field(ge=2, le=10_000)]
 
@@ -52,10 +56,23 @@ class Config(Strict):
     figures: dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]]
     _runs: dict[str, dict[str, RunSettings]] = PrivateAttr(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _check_numbers(cls, data: Any) -> Any:
+        for key, text in _texts(data, ""):
+            if key != ".name" and (number := _number(text)):
+                raise ValueError(f"{key[1:]} = {text!r}: text: expected a number (in YAML write {number})")
+        return data
+
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.published_seeds > self.seeds:
+            raise ValueError(
+                f"published_seeds = {self.published_seeds}: expected at most seeds = {self.seeds}"
+            )
         for environment in self.environments:
-            on_environment(self, environment, {"algorithm": "res-sac"}, f"environments.{environment}")
+            where = f"environments.{environment}"
+            environments.check(on_environment(self, environment, {"algorithm": "res-sac"}, where), where)
         _known("figures", self.figures, FIGURES)
         _known("figure_seeds", self.figure_seeds, self.figures)
         shown_by: dict[str, str] = {}
@@ -82,6 +99,8 @@ class Config(Strict):
                 for key in FourRoomSettings.model_fields
             ):
                 raise ValueError(f"{where}: another environment: expected that of four_room")
+            if isinstance(settings, SACSettings):
+                environments.check(settings, where)
             label = " ".join(settings.shown(key) for key in shown.labels)
             if label in seen:
                 expected = f"each {' and '.join(shown.labels)} once" if shown.labels else "one run"
@@ -147,3 +166,56 @@ def _known(where: str, names: Mapping[str, Any], known: Mapping[str, Any]) -> No
     for name in names:
         if name not in known:
             raise ValueError(f"{where}: unknown key {name!r}; expected one of: {', '.join(known)}")
+
+
+def read_config(paths: Sequence[Path]) -> Config:
+    """The config that Snakemake makes of YAML files, each on top of those before it.
+
+    Raises:
+        InvalidInput: a file is missing or no mapping in YAML, or the whole is no config.
+
+    """
+    merged: dict[str, Any] = {}
+    for path in paths:
+        content = read_yaml(path, "a config")
+        if not isinstance(content, dict):
+            raise InvalidInput(f"{path}: expected a config, a mapping of keys to values")
+        merged = _updated(merged, content)
+    try:
+        return validated(Config, merged, " + ".join(map(str, paths)))
+    except InvalidInput as error:
+        lacks = any(field.is_required() and key not in merged for key, field in Config.model_fields.items())
+        if len(paths) > 1 or not lacks:
+            raise
+        hint = f"a config that is read on top of another: estimate config/paper.yaml {paths[0]}"
+        raise InvalidInput(f"{error} ({hint})") from None
+
+
+def _updated(config: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Snakemake's `update_config`."""
+    config = dict(config) if isinstance(config, Mapping) else {}
+    for key, value in changes.items():
+        config[key] = _updated(config.get(key), value) if isinstance(value, Mapping) else value
+    return config
+
+
+def _texts(data: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Every text in nested mappings and lists, with the key at which it stands."""
+    if isinstance(data, str):
+        yield key, data
+    elif isinstance(data, Mapping):
+        for name, inner in data.items():
+            yield from _texts(inner, f"{key}.{name}")
+    elif isinstance(data, list):
+        for position, inner in enumerate(data):
+            yield from _texts(inner, f"{key}[{position}]")
+
+
+def _number(text: str) -> str | None:
+    """How YAML has a number that stands there as text, as it does with 1e-3; None if it is none."""
+    mantissa, _, exponent = text.strip().lower().partition("e")
+    try:
+        number = f"{float(mantissa)}e{int(exponent):+d}" if exponent else mantissa
+        return number if math.isfinite(float(number)) else None
+    except ValueError:
+        return None

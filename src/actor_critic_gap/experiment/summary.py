@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.catalogue import FIGURES
-from actor_critic_gap.evidence.claims import curves_of
+from actor_critic_gap.evidence.curves import curves_of
 from actor_critic_gap.evidence.statistics import area_under_curve, bootstrap, final_values, interquartile_mean
+from actor_critic_gap.figures import FIGURES
 
 COLUMNS = [
     "figure",

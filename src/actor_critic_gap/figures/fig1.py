@@ -5,7 +5,6 @@ from __future__ import annotations
 import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import CURVES, Figure, Scene
@@ -14,34 +13,20 @@ from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Left, as published, the return of the 300-step episode; right the exact objective J."""
-    table = table.assign(algorithm=table["algorithm"].map(style.NAMES))
-    shown = [name for name in style.NAMES.values() if name in set(table["algorithm"])]
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
     panels = (
         (axes[0], "episode_return", "mean episode return (sum of rewards)"),
         (axes[1], "objective", r"objective $J(\theta)$ (reward per step)"),
     )
     for axis, column, label in panels:
-        sns.lineplot(
-            table,
-            x="environment_steps",
-            y=column,
-            hue="algorithm",
-            hue_order=shown,
-            palette=style.COLOURS,
-            errorbar=style.BAND,
-            err_kws={"alpha": 0.18, "linewidth": 0},
-            legend=column == "objective",
-            ax=axis,
-        )
+        style.curves_of_algorithms(axis, table, column, legend=column == "objective")
         axis.set(ylabel=label, ylim=(0, None))
-        style.thousands(axis)
     axes[1].axhline(scene.room["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
     axes[1].annotate(
         "optimum", (0, scene.room["optimal_objective"]), (4, 2), textcoords="offset points", color="0.4"
     )
     axes[1].legend(title=None, loc="lower right")
-    figure.suptitle(f"FourRoom, learning from samples ({style.caption(table)})", fontsize=9)
+    style.title(figure, f"FourRoom, learning from samples ({style.caption(table)})")
     return figure
 
 

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from actor_critic_gap.evidence.curves import area, to_the_end
-from actor_critic_gap.evidence.statistics import bootstrap
-from actor_critic_gap.figures import style
+from actor_critic_gap.evidence.claims import area_difference
+from actor_critic_gap.evidence.curves import Group, area, to_the_end
+from actor_critic_gap.evidence.statistics import Interval, bootstrap
+from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Figure, Scene
 
 RES_SAC_COLOUR = style.COLOURS["Res-SAC-10-10"]
+GAIN, OVER = "Res-SAC-10-10 against SAC-10-0", "Res-SAC-10-10 against SAC-20-0"
 
 
 def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
@@ -38,8 +40,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
         axis.grid(axis="y", color="0.9", linewidth=0.6)
     seeds = table["seed"].nunique()
     notes = style.diverged(table.assign(run=table["environment"] + " " + table["variant"]), "run")
-    title = f"Res-SAC taken apart ({seeds} seeds; mean and its 95 % interval)"
-    figure.suptitle("\n".join(filter(None, [title, notes])), fontsize=9)
+    style.title(figure, f"Res-SAC taken apart ({seeds} seeds; mean and its 95 % interval)", notes)
     return figure
 
 
@@ -65,6 +66,61 @@ def _interval(values: pd.Series[float]) -> tuple[float, float]:
     return drawn.low, drawn.high
 
 
+def findings(table: pd.DataFrame) -> list[str]:
+    """On each environment the variants against each other, and whether the res-critic is what helps."""
+    table = table.astype({"residual_entropy": str, "res_critics": str})
+    sentences = []
+    for environment, rows in table.groupby("environment", sort=False):
+        found = {
+            comparison: words.compared(area_difference, rows, first, second, "evaluation_return")
+            for comparison, (first, second) in _comparisons(rows).items()
+        }
+        listed = [
+            f"{comparison} {words.interval(difference)}, {words.judged(difference)}"
+            for comparison, difference in found.items()
+            if difference is not None
+        ]
+        unit = "area under the curve, in units of what the second has learned"
+        sentences.append(f"{environment}, {unit}: {'; '.join(listed)}.")
+        gain, over = found[GAIN], found[OVER]
+        if gain is not None and over is not None:
+            sentences.append(f"{environment}: {_source(gain, over)}.")
+    return sentences
+
+
+def _comparisons(rows: pd.DataFrame) -> dict[str, tuple[Group, Group]]:
+    """The two groups of runs of each comparison on one environment."""
+    clips = rows["clip"][(rows["algorithm"] == "res-sac-10-10") & (rows["clip"] != "none")]
+    clip = clips.iloc[0] if len(clips) else "none"
+    sac: Group = {"algorithm": "sac-10-0"}
+    more_updates: Group = {"algorithm": "sac-20-0"}
+    one_update: Group = {"algorithm": "sac-1-0"}
+    res_sac = {"algorithm": "res-sac-10-10", "residual_entropy": "False", "res_critics": "1", "clip": clip}
+    comparisons: dict[str, tuple[Group, Group]] = {
+        "SAC-20-0 against SAC-10-0": (more_updates, sac),
+        GAIN: (res_sac, sac),
+        OVER: (res_sac, more_updates),
+        "Res-SAC-1-1 against SAC-1-0": ({"algorithm": "res-sac-1-1"}, one_update),
+        "Res-SAC-1-10 against SAC-1-0": ({"algorithm": "res-sac-1-10"}, one_update),
+        "with entropy in the residual": ({**res_sac, "residual_entropy": "True"}, res_sac),
+        "with a twin res-critic": ({**res_sac, "res_critics": "2"}, res_sac),
+    }
+    if clip != "none":
+        comparisons["without a clip"] = ({**res_sac, "clip": "none"}, res_sac)
+    return comparisons
+
+
+def _source(gain: Interval, over: Interval) -> str:
+    """Whether the res-critic helps or merely the updates, as far as the intervals say."""
+    if over.low > 0:
+        return "the res-critic helps more than as many updates of the critic do"
+    if over.high < 0:
+        return "as many updates of the critic help more than the res-critic does"
+    if gain.low > 0:
+        return "Res-SAC gains on SAC-10-0, but is not shown to gain more than as many updates do"
+    return "no gain of Res-SAC that these seeds show"
+
+
 FIGURE = Figure(
     title="Where Res-SAC's gain comes from",
     caption=f"Dots are runs, bars the means over the seeds with their 95 % intervals. {DIVERGED}",
@@ -75,4 +131,5 @@ FIGURE = Figure(
     plot=plot,
     others=("diverged",),
     in_paper=False,
+    findings=findings,
 )

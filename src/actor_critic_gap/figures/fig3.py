@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -27,17 +28,15 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     for axis, panel in zip(axes[0], environments, strict=True):
         rows = table[table["environment"] == panel]
         drawn = to_the_end(rows, ["algorithm"], ["evaluation_return"])
-        sns.lineplot(
+        style.curves(
+            axis,
             drawn,
-            x="iteration",
-            y="evaluation_return",
-            hue="algorithm",
+            "iteration",
+            "evaluation_return",
+            "algorithm",
             hue_order=shown,
             palette=palette,
-            errorbar=style.BAND,
-            err_kws={"alpha": 0.18, "linewidth": 0},
             legend=panel == environments[-1],
-            ax=axis,
         )
         axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
         axis.set_xlabel(style.iterations(rows))
@@ -45,19 +44,16 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
         gone = style.diverged(rows, "algorithm")
         notes.append(f"{panel}: {gone}" if gone else "")
     axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
-    title = f"Continuous control ({style.caption(table)})"
-    figure.suptitle("\n".join([title, *filter(None, notes)]), fontsize=9)
+    style.title(figure, f"Continuous control ({style.caption(table)})", *notes)
     return figure
 
 
 def _leave_out_the_start(axis: Axes, rows: pd.DataFrame) -> None:
     """Where untrained policies lie below all that follows, fit the axis to that and name their return."""
-    after = rows["iteration"] > 0
-    curves = (
-        rows[after].groupby(["algorithm", "iteration"])["evaluation_return"].agg(["mean", "std"]).fillna(0)
-    )
-    low, high = (curves["mean"] - curves["std"]).min(), (curves["mean"] + curves["std"]).max()
-    untrained = rows.loc[~after, "evaluation_return"].mean()
+    bands = np.concatenate([band.get_paths()[0].vertices for band in axis.collections])
+    after = bands[bands[:, 0] > 0, 1]
+    low, high = after.min(), after.max()
+    untrained = rows.loc[rows["iteration"] == 0, "evaluation_return"].mean()
     if untrained < low:
         margin = 0.05 * (high - low)
         axis.set_ylim(low - margin, high + margin)

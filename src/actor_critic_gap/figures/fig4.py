@@ -6,7 +6,6 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -27,19 +26,17 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
         (axes[2], "critic_objective", r"(c) critic objective $J_q$", "squared reward"),
     )
     for axis, column, title, label in panels:
-        sns.lineplot(
+        style.curves(
+            axis,
             table,
-            x="iteration",
-            y=column,
-            hue="actor",
+            "iteration",
+            column,
+            "actor",
             style="critic",
             hue_order=[name for name in ACTORS.values() if name in set(table["actor"])],
             style_order=[name for name in CRITICS.values() if name in set(table["critic"])],
-            palette=style.COLOURS,
-            errorbar=style.BAND,
-            err_kws={"alpha": 0.12, "linewidth": 0},
+            alpha=0.12,
             legend=column == "objective",
-            ax=axis,
         )
         axis.set(title=title, ylabel=label)
     axes[1].axhline(scene.room["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
@@ -49,7 +46,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     axes[1].legend(*zip(*shown, strict=True), loc="lower right")
     means = table.groupby(["actor", "critic", "iteration"])["critic_objective"].mean()
     axes[2].set(yscale="log", ylim=(means.min() / 3, means.max() * 2))
-    figure.suptitle(f"FourRoom with known dynamics ({style.caption(table)}; dotted: the optimum)", fontsize=9)
+    style.title(figure, f"FourRoom with known dynamics ({style.caption(table)}; dotted: the optimum)")
     return figure
 
 

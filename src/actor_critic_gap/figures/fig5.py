@@ -15,36 +15,30 @@ from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Figure, 
 def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """The evaluation return over iterations, one colour a clip value, darker for larger."""
     values = list(dict.fromkeys(table["clip"]))
-    numbers = sorted((value for value in values if _is_number(value)), key=float)
+    numbers = sorted((value for value in values if value not in ("none", "from-sac")), key=float)
     palette = dict(zip(numbers, sns.color_palette("viridis_r", len(numbers)).as_hex(), strict=True))
     palette |= {"none": "#D55E00", "from-sac": "#CC79A7"}
     # from-sac on top, and dotted: where nothing reaches its bound, it is the unclipped run
     order = [*numbers, *(value for value in ("none", "from-sac") if value in values)]
     figure, axis = plt.subplots(figsize=(4.8, 3.2))
-    sns.lineplot(
+    style.curves(
+        axis,
         to_the_end(table, ["clip"], ["evaluation_return"]),
-        x="iteration",
-        y="evaluation_return",
-        hue="clip",
+        "iteration",
+        "evaluation_return",
+        "clip",
         hue_order=order,
         style="clip",
         style_order=order,
         dashes=dict.fromkeys(numbers, (1, 0)) | {"none": (3, 1.2), "from-sac": (1, 1.5)},
         palette=palette,
-        errorbar=style.BAND,
-        err_kws={"alpha": 0.12, "linewidth": 0},
-        ax=axis,
+        alpha=0.12,
     )
     axis.set(xlabel=style.iterations(table), ylabel="return of an evaluation episode")
     axis.set_title(scene.environments)
     axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
-    title = f"Res-SAC, clipped residual ({style.caption(table)})"
-    figure.suptitle("\n".join(filter(None, [title, style.diverged(table, "clip")])), fontsize=9)
+    style.title(figure, f"Res-SAC, clipped residual ({style.caption(table)})", style.diverged(table, "clip"))
     return figure
-
-
-def _is_number(value: str) -> bool:
-    return value not in ("none", "from-sac")
 
 
 FIGURE = Figure(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from actor_critic_gap.figures import style
+from actor_critic_gap.evidence.curves import curves_of
+from actor_critic_gap.evidence.statistics import Interval, area_under_curve, bootstrap
+from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import Figure, Scene
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
@@ -18,29 +20,22 @@ PANELS = {
     "relative_bias": "(c) bias / norm of the gradient",
     "relative_std": "(d) spread / norm of the gradient",
 }
+MEASURES = {
+    "cosine": "Cosine of the expected update with the policy gradient",
+    "walk_cosine": "The same with both under the states of the walks, so that only the critics count",
+    "relative_bias": "Bias in units of the gradient's norm",
+    "relative_std": "Spread in the same units",
+}
 
 
 def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     """Directions above, bias and spread below on a logarithmic axis."""
-    table = table.assign(algorithm=table["algorithm"].map(style.NAMES))
-    shown = [name for name in style.NAMES.values() if name in set(table["algorithm"])]
     figure, axes = plt.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
     for axis, (column, label) in zip(axes.flat, PANELS.items(), strict=True):
-        sns.lineplot(
-            table,
-            x="environment_steps",
-            y=column,
-            hue="algorithm",
-            hue_order=shown,
-            palette=style.COLOURS,
-            estimator="median",
-            errorbar=("pi", 50),
-            err_kws={"alpha": 0.18, "linewidth": 0},
-            legend=column == "cosine",
-            ax=axis,
+        style.curves_of_algorithms(
+            axis, table, column, estimator="median", errorbar=("pi", 50), legend=column == "cosine"
         )
         axis.set(title=label, ylabel="")
-        style.thousands(axis)
         if column.startswith("relative"):
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -52,14 +47,32 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
             axis.axhline(0, color="0.4", linestyle=":", linewidth=1)
     for axis in axes[0]:
         axis.set_xlabel("")
-    handles = axes[0][0].get_legend_handles_labels()
+    handles, names = axes[0][0].get_legend_handles_labels()
     axes[0][0].get_legend().remove()
-    figure.legend(*handles, loc="outside lower center", ncols=len(shown))
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     seeds = table["seed"].nunique()
-    figure.suptitle(
-        f"FourRoom, the gap of the actor's update (median and middle half of {seeds} seeds)", fontsize=9
-    )
+    style.title(figure, f"FourRoom, the gap of the actor's update (median and middle half of {seeds} seeds)")
     return figure
+
+
+def findings(table: pd.DataFrame) -> list[str]:
+    """The algorithms by each measure, best first."""
+    there = set(table["algorithm"])
+    shown = [algorithm for algorithm in words.NAMES if algorithm in there]
+    sentences = []
+    for measure, meaning in MEASURES.items():
+        means = {algorithm: _mean_over_training(table, algorithm, measure) for algorithm in shown}
+        order = sorted(shown, key=lambda name: means[name].estimate, reverse="cosine" in measure)
+        listed = ", ".join(f"{words.NAMES[name]} {words.interval(means[name])}" for name in order)
+        sentences.append(f"{meaning}, mean over training, median over seeds, best first: {listed}.")
+    return sentences
+
+
+def _mean_over_training(table: pd.DataFrame, algorithm: str, measure: str) -> Interval:
+    found = curves_of(table, [{"algorithm": algorithm}], [measure])
+    assert found is not None
+    areas = area_under_curve(found.curves[0], found.x)
+    return bootstrap(np.median, [areas], np.random.default_rng(0))
 
 
 FIGURE = Figure(
@@ -68,7 +81,8 @@ FIGURE = Figure(
     algorithms=ALGORITHMS,
     labels=("algorithm",),
     keys=("seed", "environment_steps"),
-    measures=("cosine", "walk_cosine", "relative_bias", "relative_std"),
+    measures=tuple(PANELS),
     plot=plot,
     in_paper=False,
+    findings=findings,
 )

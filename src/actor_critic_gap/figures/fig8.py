@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
+from actor_critic_gap.evidence.claims import final_difference
 from actor_critic_gap.evidence.statistics import final_values
-from actor_critic_gap.figures import style
+from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import Figure, Scene
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
@@ -53,12 +54,31 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     axes[0].set_ylim(0, None)
     axes[0].legend(title=None, loc="lower right")
     axes[1].set_ylim(0, 1.05)
-    figure.suptitle(f"FourRoom, Stack-AC ({style.caption(table)})", fontsize=9)
+    style.title(figure, f"FourRoom, Stack-AC ({style.caption(table)})")
     return figure
 
 
 def _final(curve: pd.Series[float]) -> float:
     return float(final_values(np.asarray(curve, np.float64)[None])[0])
+
+
+def findings(table: pd.DataFrame) -> list[str]:
+    """The share of the response that each eta keeps, and where it ends against Actor_o-Critic."""
+    stack = table[table["algorithm"] == "stack-ac"]
+    sentences = []
+    for (estimator, eta), rows in stack.groupby(["stack_next_action", "eta"]):
+        early = rows[rows["environment_steps"] <= rows["environment_steps"].max() / 10]
+        sentence = (
+            f"{estimator}, eta = {eta:g}: mean factor {rows['stackelberg_factor'].mean():.2f} over training, "
+            f"{early['stackelberg_factor'].mean():.2f} in its first tenth"
+        )
+        group = {"algorithm": "stack-ac", "stack_next_action": str(estimator), "eta": str(eta)}
+        against = words.compared(final_difference, table, group, {"algorithm": "actor-o-critic"}, "objective")
+        if against is not None:
+            found = f"{words.interval(against)}, {words.judged(against)}"
+            sentence += f"; final J against {words.NAMES['actor-o-critic']} {found}"
+        sentences.append(f"{sentence}.")
+    return sentences
 
 
 FIGURE = Figure(
@@ -70,4 +90,5 @@ FIGURE = Figure(
     measures=("episode_return", "objective", "stackelberg_factor"),
     plot=plot,
     in_paper=False,
+    findings=findings,
 )

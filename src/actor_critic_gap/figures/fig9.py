@@ -10,18 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
-from actor_critic_gap.captions import plain
-from actor_critic_gap.figures import style  # noqa: F401 (sets the style)
+from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import Figure, Scene
+from actor_critic_gap.runs.family import plain
 
-VERDICTS = {"not reproduced": "#E69F00", "inconclusive": "#D9D9D9", "reproduced": "#0072B2"}
+VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
 CHOICES = {
-    "critic_init": "critic sd",
-    "res_critic_init": "res-critic sd",
-    "at_goal": "at the goal",
-    "actor_lr": "actor lr",
-    "goal": "goal",
+    "critic_init": ("critic sd", "the critic's initial table"),
+    "res_critic_init": ("res-critic sd", "the res-critic's initial table"),
+    "at_goal": ("at the goal", "what follows the goal"),
+    "actor_lr": ("actor lr", "the actor's learning rate"),
+    "goal": ("goal", "the goal cell"),
 }
+"""Each with its name in the figure and in words."""
+
+ROBUST = 0.95
+"""A verdict that is the same in this share of the combinations is called robust."""
 
 
 def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
@@ -41,7 +46,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     above.imshow(grid.to_numpy(), aspect="auto", cmap=colours, vmin=0, vmax=2, interpolation="none")
     above.set_yticks(range(len(claims)), claims)
     below.imshow(np.where(made, 0.25, 1.0), aspect="auto", cmap="gray", vmin=0, vmax=1, interpolation="none")
-    below.set_yticks(range(len(levels)), [f"{CHOICES[choice]} {plain(value)}" for choice, value in levels])
+    below.set_yticks(range(len(levels)), [f"{CHOICES[choice][0]} {plain(value)}" for choice, value in levels])
     below.set_xlabel(f"{len(columns)} combinations of choices")
     for axis, rows in ((above, range(len(claims))), (below, range(len(levels)))):
         _lines(axis, rows)
@@ -65,7 +70,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
         ncols=3,
     )
     seeds = int(table["n_seeds"].max())
-    figure.suptitle(f"Which claims hang on which unstated choice ({seeds} seeds each)", fontsize=9)
+    style.title(figure, f"Which claims hang on which unstated choice ({seeds} seeds each)")
     return figure
 
 
@@ -76,6 +81,30 @@ def _lines(axis: Axes, rows: range) -> None:
     axis.tick_params(which="minor", length=0)
     axis.grid(which="minor", axis="y", color="white", linewidth=1)
     axis.spines[:].set_visible(False)
+
+
+def findings(table: pd.DataFrame) -> list[str]:
+    """Of each claim whether it is robust, or on which choices it hangs."""
+    return [_hangs_on(str(claim), rows) for claim, rows in table.groupby("claim", sort=False)]
+
+
+def _hangs_on(claim: str, rows: pd.DataFrame) -> str:
+    """Robust, or the choice that explains most of the variance of "reproduced"."""
+    counts = rows["verdict"].value_counts()
+    most, n = str(counts.index[0]), len(rows)
+    if counts.iloc[0] >= ROBUST * n:
+        return f"Claim {claim}: robust, {most} in {counts.iloc[0]} of {n} combinations."
+    subject = REPRODUCED if REPRODUCED in counts else NOT_REPRODUCED
+    held = rows["verdict"] == subject
+    shares = {choice: held.groupby(rows[choice]).mean() for choice in CHOICES}
+    explained = {choice: held.groupby(rows[choice]).transform("mean").var() for choice in CHOICES}
+    order = sorted(CHOICES, key=lambda choice: explained[choice], reverse=True)
+    listed = [
+        f"{CHOICES[choice][1]} ({', '.join(f'{plain(v)}: {100 * s:.0f} %' for v, s in shares[choice].items())})"
+        for choice in order[:2]
+        if explained[choice] > 0
+    ]
+    return f"Claim {claim}: {subject} in {held.sum()} of {n}; it hangs most on {', then on '.join(listed)}."
 
 
 FIGURE = Figure(
@@ -89,4 +118,5 @@ FIGURE = Figure(
     others=("verdict", "estimate", "ci_low", "ci_high", "n_seeds"),
     texts=("claim", "verdict"),
     in_paper=False,
+    findings=findings,
 )

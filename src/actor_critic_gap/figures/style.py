@@ -1,13 +1,12 @@
-"""What all figures share: sizes, files, and one colour an algorithm (Okabe and Ito, colour-blind safe)."""
+"""What all figures share: one look, one colour an algorithm, curves with bands, and files."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import pandas as pd
@@ -16,20 +15,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from actor_critic_gap import captions
-from actor_critic_gap.files import json_bytes, write_atomically
-from actor_critic_gap.provenance import lineage as passports
+from actor_critic_gap.files import write_atomically
+from actor_critic_gap.tabular.kernels import NAMES_AND_COLOURS
 
 matplotlib.use("agg")
 
-NAMES = {label: name.replace("_o", "$_o$").replace("_g", "$_g$") for label, name in captions.NAMES.items()}
+NAMES: dict[str, str] = {algorithm: name for algorithm, (name, _) in NAMES_AND_COLOURS.items()}
 """The paper's names of Algorithms 1-4, with indices."""
 
 COLOURS = {
-    "Actor$_o$-Critic": "#E69F00",
-    "Actor$_g$-Critic": "#0072B2",
-    "Stack-AC": "#009E73",
-    "Res-AC": "#D55E00",
+    **dict(NAMES_AND_COLOURS.values()),
     "Policy gradient": "#000000",
     "SAC-1-0": "#999999",
     "SAC-10-0": "#0072B2",
@@ -37,7 +32,7 @@ COLOURS = {
     "Stack-SAC-10-0": "#009E73",
     "Res-SAC-10-10": "#D55E00",
 }
-"""The colour of each algorithm, in every figure."""
+"""The colour of each algorithm, in every figure (Okabe and Ito, colour-blind safe)."""
 
 TRUE_COLOUR, CRITIC_COLOUR, GOAL_COLOUR = "#000000", "#56B4E9", "#009E73"
 
@@ -53,6 +48,7 @@ sns.set_theme(
         "font.size": 9,
         "axes.labelsize": 9,
         "axes.titlesize": 9,
+        "figure.titlesize": 9,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "legend.frameon": False,
@@ -65,9 +61,60 @@ sns.set_theme(
 )
 
 
+class Line(NamedTuple):
+    """How a column is drawn among others."""
+
+    name: str
+    colour: str
+    dashes: tuple[float, float]
+
+
+def curves(
+    axis: Axes, table: pd.DataFrame, x: str, y: str, hue: str, *, alpha: float = 0.18, **options: Any
+) -> None:
+    """A line and a band over seeds for each value of `hue`; further options are those of `sns.lineplot`."""
+    shared = {"errorbar": BAND, "err_kws": {"alpha": alpha, "linewidth": 0}, "palette": COLOURS}
+    sns.lineplot(table, x=x, y=y, hue=hue, ax=axis, **shared | options)
+
+
+def curves_of_columns(
+    axis: Axes, table: pd.DataFrame, x: str, lines: Mapping[str, Line], **options: Any
+) -> None:
+    """A curve of each of some columns in a common unit."""
+    long = table.melt(["seed", x], list(lines), "column", "value")
+    names = [line.name for line in lines.values()]
+    curves(
+        axis,
+        long.assign(column=long["column"].map({column: line.name for column, line in lines.items()})),
+        x,
+        "value",
+        "column",
+        hue_order=names,
+        style="column",
+        style_order=names,
+        palette=[line.colour for line in lines.values()],
+        dashes=[line.dashes for line in lines.values()],
+        **options,
+    )
+
+
+def curves_of_algorithms(axis: Axes, table: pd.DataFrame, y: str, **options: Any) -> None:
+    """A curve of each of Algorithms 1-4 over environment steps."""
+    there = set(table["algorithm"])
+    shown = [name for algorithm, name in NAMES.items() if algorithm in there]
+    named = table.assign(algorithm=table["algorithm"].map(NAMES))
+    curves(axis, named, "environment_steps", y, "algorithm", hue_order=shown, **options)
+    thousands(axis)
+
+
 def sac_name(label: str) -> str:
     """The paper's name of an algorithm on continuous control: res-sac-10-10 -> Res-SAC-10-10."""
     return label.replace("stack", "Stack").replace("res", "Res").replace("sac", "SAC")
+
+
+def title(figure: Figure, what: str, *notes: str) -> None:
+    """The head of a figure, with notes below it, if there are any."""
+    figure.suptitle("\n".join(filter(None, [what, *notes])))
 
 
 def caption(table: pd.DataFrame) -> str:
@@ -92,24 +139,23 @@ def iterations(table: pd.DataFrame) -> str:
 
 def thousands(axis: Axes) -> None:
     """Label the x axis, in environment steps, in thousands."""
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}"))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda steps, _: f"{steps / 1000:g}"))
     axis.set_xlabel("environment steps (thousands)")
 
 
-def save(figure: Figure, paths: Sequence[Path], passport: Mapping[str, Any]) -> None:
-    """Write the figure in the format of each suffix, with its passport in it and beside it.
+def save(figure: Figure, paths: Sequence[Path], notes: Mapping[str, str]) -> dict[str, str]:
+    """Write the figure in the format of each suffix, and return the files' sha256.
 
-    No time stamps, so the same figure is the same bytes.
+    `notes` stand in the metadata: in a PNG's by their keys, among a PDF's keywords. There are no time stamps,
+    so the same figure is the same bytes.
     """
-    text = json.dumps(passport)
     written = {}
     for path in paths:
-        buffer = io.BytesIO()
+        metadata: dict[str, str | None] = {"Software": None, **notes}
         if path.suffix == ".pdf":
-            metadata = {"CreationDate": None, "ModDate": None, "Keywords": text}
-        else:
-            metadata = {"Software": None, passports.KEY: text}
+            metadata = {"CreationDate": None, "ModDate": None, "Keywords": " ".join(notes.values())}
+        buffer = io.BytesIO()
         figure.savefig(buffer, format=path.suffix.removeprefix("."), metadata=metadata)
         write_atomically(path, buffer.getvalue())
         written[path.as_posix()] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    write_atomically(passports.beside(paths[0]), json_bytes({**passport, "files": written}))
+    return written

@@ -115,6 +115,10 @@ def _walls(layout: Sequence[str]) -> NDArray[np.bool_]:
     return walls
 
 
+MOST_CELLS = 400
+"""Of a map in a config; the classic one has 104."""
+
+
 class FourRoomSettings(Strict):
     """The environment of the tabular runs (App. D.1)."""
 
@@ -127,6 +131,9 @@ class FourRoomSettings(Strict):
 
     @model_validator(mode="after")
     def _check_map(self) -> Self:
+        free = sum(row.count(" ") for row in self.layout)
+        if free > MOST_CELLS:  # the dynamics take time and memory that grow with their square
+            raise InvalidInput(f"layout: {free} free cells: expected at most {MOST_CELLS}")
         FourRoom.of(self)
         return self
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import FAMILIES, read_settings
-from actor_critic_gap.provenance.equivalences import Equivalence, Equivalences, add, arm
+from actor_critic_gap.runs.equivalences import Equivalence, Equivalences, add, arm
 from actor_critic_gap.provenance.retraining import bound, retrain, same_bytes
 from actor_critic_gap.runs.checkout import changed_files, git_state, lock_hash, machine
 from actor_critic_gap.runs.family import Family

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,17 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
-from actor_critic_gap.captions import CAPTIONS, TITLES
-from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
-from actor_critic_gap.findings import findings
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.files import read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
-from actor_critic_gap.provenance.lineage import TABLE_KEYS, beside, read
+from actor_critic_gap.provenance.lineage import records
+from actor_critic_gap.report.origins import origins
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
-from actor_critic_gap.runs.folder import RECORD
+from actor_critic_gap.runs.folder import Record
 from actor_critic_gap.tables import read_csv, read_table
 
 
@@ -30,20 +29,23 @@ def build(results: Path, figures: Path, readings: Path) -> str:
     """The report on a finished experiment as HTML.
 
     Args:
-        results: folder with claims.csv, theory.csv, summary.csv, the tables' passports, and benchmarks/.
+        results: folder with claims.csv, theory.csv, summary.csv, the figures' tables with their sidecars, and
+            benchmarks/.
         figures: folder with the PNGs.
         readings: the Markdown page of unstated choices.
 
     Raises:
-        InvalidInput: one of them is missing.
+        InvalidInput: one of them is missing or something else.
 
     """
     claims = read_claims_table(results / "claims.csv")
     summary = _table(results / "summary.csv", SUMMARY_COLUMNS)
     shown = [name for name in FIGURES if (figures / f"{name}.png").is_file()]
-    passports = {name: read(beside(results / f"{name}.csv"), TABLE_KEYS) for name in shown}
+    runs = {name: records(results / f"{name}.csv") for name in shown}
+    all_runs = {folder: record for of_figure in runs.values() for folder, record in of_figure.items()}
+    trained_by, proofs = origins(results, all_runs)
     environment = Environment(
-        loader=PackageLoader("actor_critic_gap", "templates"),
+        loader=PackageLoader("actor_critic_gap.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -54,11 +56,12 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         name=results.name,
         claims=claims.to_dict("records"),
         counts=verdict_counts(claims),
-        figures=[_figure(name, results, figures, passports[name], claims, summary) for name in shown],
+        figures=[_figure(name, results, figures, runs[name], claims, summary) for name in shown],
         theory=_table(results / "theory.csv", THEORY_COLUMNS).to_dict("records"),
-        readings=_markdown(readings),
+        readings=MarkdownIt("commonmark").enable("table").render(read_text(readings, "the unstated choices")),
         here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
-        origins=_origins(passports.values()),
+        origins=trained_by,
+        proofs=proofs,
         costs=_costs(results / "benchmarks"),
     )
 
@@ -85,53 +88,33 @@ def _figure(
     name: str,
     results: Path,
     figures: Path,
-    passport: Mapping[str, Any],
+    runs: Mapping[Path, Record],
     claims: pd.DataFrame,
     summary: pd.DataFrame,
 ) -> dict[str, Any]:
     image = base64.b64encode((figures / f"{name}.png").read_bytes()).decode()
-    table = read_table(results / f"{name}.csv", FIGURES[name].columns, FIGURES[name].numbers)
-    runs = passport["runs"]
+    shown = FIGURES[name]
+    table = read_table(results / f"{name}.csv", shown.columns, shown.numbers)
+    settings = [record.settings for record in runs.values()]
     everywhere = {
-        key: value
-        for key, value in runs[0]["settings"].items()
-        if all(run["settings"].get(key) == value for run in runs)
+        key: value for key, value in settings[0].items() if all(other.get(key) == value for other in settings)
     }
     own = {}
-    for run in runs:
-        path = Path(run["folder"])
-        label = "/".join(path.parts[-3:-1] if path.name.startswith("seed-") else path.parts[-2:])
-        own[label] = {key: value for key, value in run["settings"].items() if key not in everywhere}
+    for folder, record in runs.items():
+        label = "/".join(folder.parts[-3:-1] if folder.name.startswith("seed-") else folder.parts[-2:])
+        own[label] = {key: value for key, value in record.settings.items() if key not in everywhere}
     return {
         "name": name,
-        "title": TITLES[name],
-        "caption": CAPTIONS[name],
-        "findings": findings(name, table),
+        "title": shown.title,
+        "caption": shown.caption,
+        "findings": shown.findings(table),
         "image": image,
         "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),
-        "seeds": sorted({seed for run in runs for seed in run["seeds"]}),
+        "seeds": sorted({seed for record in runs.values() for seed in record.seeds}),
         "everywhere": everywhere,
         "own": own,
         "summary": summary[summary["figure"] == name].to_dict("records"),
     }
-
-
-def _origins(passports: Any) -> list[dict[str, Any]]:
-    """Of all runs: which commits, locks, machines and versions trained how many of them."""
-    folders = sorted({run["folder"] for passport in passports for run in passport["runs"]})
-    counted: dict[str, dict[str, Any]] = {}
-    for folder in folders:
-        record = read(Path(folder) / RECORD, {"git", "lock", "machine", "versions"})
-        origin = {
-            "commit": record["git"]["commit"],
-            "dirty": record["git"]["dirty"],
-            "lock": record["lock"],
-            "cpu": record["machine"]["cpu"],
-            "versions": record["versions"],
-        }
-        entry = counted.setdefault(json.dumps(origin, sort_keys=True), {**origin, "runs": 0})
-        entry["runs"] += 1
-    return sorted(counted.values(), key=lambda origin: -int(origin["runs"]))
 
 
 def _costs(folder: Path) -> list[dict[str, Any]]:
@@ -149,10 +132,6 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
     return grouped.reset_index().to_dict("records")  # type: ignore[return-value]
 
 
-def _markdown(path: Path) -> str:
-    return str(MarkdownIt("commonmark").enable("table").render(_text(path)))
-
-
 def read_claims_table(path: Path) -> pd.DataFrame:
     """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
     numbers = dict.fromkeys(("estimate", "ci_low", "ci_high"), "")
@@ -164,13 +143,6 @@ def _table(path: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
     if not set(columns) <= set(table) or table.empty:
         raise InvalidInput(f"{path}: expected rows with {', '.join(columns)}")
     return table
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        raise InvalidInput(f"{path}: missing: expected what the report shows") from None
 
 
 def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actor_critic_gap.captions import TITLES
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import read_claims
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.files import read_text
 from actor_critic_gap.report.page import read_claims_table, verdict_counts, verdict_table
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
@@ -18,13 +19,13 @@ def block(results: Path, figures: Path, claims: Path) -> str:
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(verdicts).items())
     n_cases = {claim.id: claim.n_cases for claim in read_claims(claims)}
     lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(verdicts, n_cases)]
-    for name, title in TITLES.items():
+    for name, shown in FIGURES.items():
         picture = figures / f"{name}.png"
         if picture.is_file():
             lines += [
-                f"**Fig. {name[3:]}: {title}**",
+                f"**Fig. {name[3:]}: {shown.title}**",
                 "",
-                f"![{title}]({picture.as_posix()})",
+                f"![{shown.title}]({picture.as_posix()})",
                 "",
             ]
         published = figures / f"{name}-published.png"
@@ -37,10 +38,10 @@ def updated(page: Path, results: Path, figures: Path, claims: Path) -> str:
     """The text of a page with what lies between the markers made anew.
 
     Raises:
-        InvalidInput: a marker is missing.
+        InvalidInput: the page or a marker is missing.
 
     """
-    text = page.read_text()
+    text = read_text(page, "a page with the results between two markers")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

@@ -2,8 +2,8 @@
 
 A definition is a top-level statement. The digest of some of them covers them and every definition of the
 package that they reach by name, in the order in which they are met. It is taken of the parsed tree by node
-types and fields, so Python versions agree. Comments, docstrings, annotations and formatting do not count, nor
-do names of modules and files, or where a definition stands.
+types and fields, so Python versions agree. Comments, docstrings, annotations (but of data models, which check
+by them) and formatting do not count, nor do names of modules and files, or where a definition stands.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ class _Writer:
 
     def __init__(self, module: str, number: Callable[[_Definition], int]) -> None:
         self.module, self.number = module, number
+        self.fields: set[ast.AST] = set()
+        """the fields of data models, whose annotations are what they check"""
 
     def text(self, node: object, local: _Locals) -> str:
         """The text of a node of the tree, or of a list or value in it."""
@@ -105,11 +107,14 @@ class _Writer:
             meaning = self._meaning(node, local)
             if meaning is not None:
                 return meaning
+        if isinstance(node, ast.ClassDef) and any(map(_is_data_model, node.bases)):
+            self.fields.update(part for part in node.body if isinstance(part, ast.AnnAssign))
         outer, parts = local, []
         if isinstance(node, (*_SCOPES.__args__, *_COMPREHENSIONS.__args__)):
             local = {**local, **_bound(node)}
         for name, value in ast.iter_fields(node):
-            if name in _IGNORED or value is None or value == []:
+            ignored = name in _IGNORED and not (name == "annotation" and node in self.fields)
+            if ignored or value is None or value == []:
                 continue
             # decorators are looked up where the function stands
             scope = outer if name == "decorator_list" else local
@@ -151,6 +156,11 @@ class _Writer:
         return f"<{numbers}{rest}>"
 
 
+def _is_data_model(base: ast.expr) -> bool:
+    """Whether a class with this base can give its annotations a meaning, as pydantic's models do."""
+    return not (isinstance(base, ast.Name) and base.id == "NamedTuple")
+
+
 def _bound(node: ast.AST) -> _Locals:
     """The names that a function or comprehension binds, with what they import, if they do."""
     found: _Locals = {}
@@ -166,7 +176,7 @@ def _bound(node: ast.AST) -> _Locals:
     for part in _of_this_scope(body):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
             found[part.id] = None
-        elif isinstance(part, (*_NAMED.__args__, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        elif isinstance(part, _NAMED | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
             found |= {part.name: None} if part.name else {}
         elif isinstance(part, ast.Import | ast.ImportFrom):
             found |= _imports(part)
@@ -246,9 +256,13 @@ def _read(path: Path, changed: int) -> _Module:
                 read.imported.update(_imports(statement))
             continue
         for part in _of_this_scope([statement]):
-            stored = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-            name = part.name if isinstance(part, _NAMED) else part.id if stored else None
-            if name and position not in read.defined.setdefault(name, []):
+            if isinstance(part, _NAMED):
+                name = part.name
+            elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                name = part.id
+            else:
+                continue
+            if position not in read.defined.setdefault(name, []):
                 read.defined[name].append(position)
         if not isinstance(statement, (*_NAMED.__args__, ast.Assign, ast.AnnAssign)):
             read.effects.append(position)

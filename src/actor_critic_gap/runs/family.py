@@ -55,6 +55,10 @@ class Trained(NamedTuple):
     """wall time over all processes, where it is not that of the call"""
 
 
+def _without_claims(settings: Settings, claims: Path) -> Settings:
+    return settings
+
+
 @dataclass(frozen=True, eq=False)
 class Family(Generic[Settings]):
     """A family of runs.
@@ -67,6 +71,7 @@ class Family(Generic[Settings]):
         expand: (config, entry of a figure, where it stands) -> folder and settings of each run it stands for.
         used_by: the settings that only some algorithms use.
         folder_per_seed: whether each seed is a run with a folder of its own.
+        with_claims: puts what counts of a file of claims into settings, where runs judge them.
         every_policy_is_shipped: or else that of the first seed only, without being part of the experiment.
 
     """
@@ -78,6 +83,7 @@ class Family(Generic[Settings]):
     expand: Callable[[Any, Mapping[str, Any], str], list[tuple[str, Settings]]]
     used_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folder_per_seed: bool = False
+    with_claims: Callable[[Settings, Path], Settings] = _without_claims
     every_policy_is_shipped: bool = False
 
     @cached_property

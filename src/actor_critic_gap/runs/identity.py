@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from actor_critic_gap.runs.checkout import versions
@@ -28,8 +27,3 @@ class Identity(NamedTuple):
         """What a checkpoint must have been written for: the identity under the same versions of packages."""
         content = json.dumps([self.recorded(), versions()], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-    def wanted(self, record: Mapping[str, Any]) -> bool:
-        """Whether a record names these settings and seeds, and the same looked-up run if it names one."""
-        same = all(record.get(key) == getattr(self, key) for key in ("settings", "seeds"))
-        return same and record.get("source") in (None, self.source)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import warnings
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.sac.networks import Float32
+
+if TYPE_CHECKING:
+    from actor_critic_gap.sac.networks import Float32
 
 
 class Environment:

@@ -8,28 +8,35 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from actor_critic_gap.runs.family import RunSettings
-from actor_critic_gap.validation import Count, LearningRate
+from actor_critic_gap.validation import Count, LearningRate, Length
 
 
 class SACSettings(RunSettings):
     """SAC, Stack-SAC and Res-SAC on continuous control (App. C and D.2, Table 3)."""
 
-    environment: Annotated[str, Field(min_length=1, description="gymnasium id")] = "HalfCheetah-v4"
+    environment: Annotated[
+        str, Field(pattern=r"^(\w[\w.]*:)?([\w-]+/)?\w[\w.-]*$", max_length=100, description="gymnasium id")
+    ] = "HalfCheetah-v4"
     algorithm: Annotated[
         Literal["sac", "stack-sac", "res-sac"], Field(description="actor update: SAC's, Eq. 43 or Alg. 5")
     ] = "sac"
-    critic_updates: Annotated[Count, Field(description="x of Algo-x-y, an iteration")] = 10
-    res_critic_updates: Annotated[int, Field(ge=0, description="y; by default 10 for res-sac, else 0")] = 0
-    environment_steps: Annotated[Count, Field(description="length of the run (reading S14)")] = 1_000_000
+    critic_updates: Annotated[Count, Field(le=10_000, description="x of Algo-x-y, an iteration")] = 10
+    res_critic_updates: Annotated[
+        int, Field(ge=0, le=10_000, description="y; by default 10 for res-sac, else 0")
+    ] = 0
+    environment_steps: Annotated[
+        int, Field(gt=0, le=1_000_000_000, description="length of the run (reading S14)")
+    ] = 1_000_000
     iteration_steps: Annotated[Count, Field(description="environment steps an iteration (Table 3)")] = 10
     warmup_steps: Annotated[
-        int | None, Field(ge=0, description="uniform actions first; null: 10 time limits (reading S3)")
+        int | None,
+        Field(ge=0, le=1_000_000_000, description="uniform actions first; null: 10 time limits (reading S3)"),
     ] = None
     lr: Annotated[LearningRate, Field(description="Adam step of all players (Table 3)")] = 3e-4
     gamma: Annotated[float, Field(ge=0, lt=1, description="discount (Table 3)")] = 0.99
-    replay_size: Annotated[Count, Field(description="transitions (Table 3)")] = 1_000_000
-    hidden_units: Annotated[Count, Field(description="of each of two layers (Table 3)")] = 128
-    batch_size: Annotated[Count, Field(description="transitions a minibatch (Table 3)")] = 128
+    replay_size: Annotated[Length, Field(description="transitions (Table 3)")] = 1_000_000
+    hidden_units: Annotated[Count, Field(le=4096, description="of each of two layers (Table 3)")] = 128
+    batch_size: Annotated[Count, Field(le=65_536, description="transitions a minibatch (Table 3)")] = 128
     tau: Annotated[float, Field(gt=0, le=1, description="polyak step of the targets (Table 3)")] = 0.005
     init: Annotated[Literal["torch", "glorot"], Field(description="of the weights (reading S2)")] = "torch"
     eta: Annotated[float, Field(gt=0, le=1e6, description="Stack-SAC's regulariser (Table 3)")] = 0.5

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from actor_critic_gap.mdp.four_room import FourRoomSettings
 from actor_critic_gap.runs.family import RunSettings
 from actor_critic_gap.tabular.kernels import SampledAlgorithm
-from actor_critic_gap.validation import Count, Deviation, LearningRate
+from actor_critic_gap.validation import Count, Deviation, LearningRate, Length
 
 
 class _TabularSettings(FourRoomSettings, RunSettings):
@@ -27,7 +27,7 @@ class DynamicProgrammingSettings(_TabularSettings):
     algorithm: Literal["dynamic-programming"] = "dynamic-programming"
     actor: Annotated[Literal["actor-o", "actor-g", "pg"], Field(description="Eq. 12, 9 or 8")] = "actor-g"
     critic: Annotated[Literal["td", "br"], Field(description="Eq. 18 or 13")] = "td"
-    iterations: Annotated[Count, Field(description="updates of each player")] = 6000
+    iterations: Annotated[Length, Field(description="updates of each player")] = 6000
     log_interval: Annotated[Count, Field(description="iterations a row")] = 20
 
     @property
@@ -45,7 +45,7 @@ class SampledSettings(_TabularSettings):
     """Algorithms 1-4: learning from the transitions of fixed-length episodes (App. D.1.2)."""
 
     algorithm: Annotated[SampledAlgorithm, Field(description="Algorithm 1, 2, 3 or 4")] = "res-ac"
-    episodes: Annotated[Count, Field(description="one update of each player an episode")] = 4000
+    episodes: Annotated[Length, Field(description="one update of each player an episode")] = 4000
     episode_length: Annotated[Count, Field(description="environment steps (Table 2)")] = 300
     log_interval: Annotated[Count, Field(description="episodes a row")] = 10
     res_critic_lr: Annotated[LearningRate, Field(description="Adam step (Table 2)")] = 2e-2
@@ -69,7 +69,7 @@ class SampledSettings(_TabularSettings):
     ] = True
 
     gap_batches: Annotated[
-        int, Field(ge=0, description="batches drawn a row to measure the spread of the update; 0: no gap")
+        int, Field(ge=0, le=1_000_000, description="batches drawn a row to measure the spread of the update; 0: no gap")
     ] = 0
 
     @property

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import json_bytes, read_model, sha256, write_atomically
@@ -51,7 +51,7 @@ class Equivalences(_Strict):
     """The proofs that an experiment has."""
 
     equivalences: list[Equivalence] = []
-    format: Literal[1] = 1
+    _holding: dict[int, bool] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def of(cls, results: Path) -> Equivalences:
@@ -80,9 +80,13 @@ class Equivalences(_Strict):
         for code in todo:  # which grows meanwhile
             if code == today:
                 return chains[code]
-            for proof in self.equivalences:
+            for i, proof in enumerate(self.equivalences):
                 follows = proof.family == family and proof.from_ == code and proof.to not in chains
-                if follows and own in proof.arms and _holds(proof, results):
+                if not follows or own not in proof.arms:
+                    continue
+                if i not in self._holding:
+                    self._holding[i] = _holds(proof, results)
+                if self._holding[i]:
                     chains[proof.to] = [*chains[code], proof]
                     todo.append(proof.to)
         return None

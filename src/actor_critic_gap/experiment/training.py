@@ -1,0 +1,115 @@
+"""One run from its settings to its finished folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.families import ALGORITHMS, read_settings
+from actor_critic_gap.files import json_bytes, read_model, write_atomically
+from actor_critic_gap.runs.checkout import changed_files, is_tracked
+from actor_critic_gap.runs.family import Context, RunSettings
+from actor_critic_gap.runs.folder import RECORD, read_record, read_run, write_run
+from actor_critic_gap.runs.identity import Identity
+from actor_critic_gap.sac import checkpoint
+
+CLAIMS = Path("config/claims.yaml")
+
+
+class Plan(BaseModel):
+    """A run that is to be trained, as the workflow writes it into a file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    settings: dict[str, Any]
+    seeds: list[int]
+    source_hash: str
+    source: dict[str, Any] | None = None
+
+    def write(self, path: Path) -> None:
+        """Write it."""
+        write_atomically(path, json_bytes(self.model_dump()))
+
+
+def train_planned(
+    plan: Path,
+    output: Path,
+    *,
+    source: Path | None = None,
+    claims: Path = CLAIMS,
+    checkpoints: Path | None = None,
+    allow_dirty: bool = False,
+) -> None:
+    """Train the run that a plan describes, in place of what its folder holds; arguments as of `train`.
+
+    Raises:
+        InvalidInput: the plan is none or for other code than there is, or the folder is under version control
+            and the code is not as committed.
+
+    """
+    planned = read_model(plan, Plan, "the plan of a run")
+    family, settings = read_settings(planned.settings, str(plan))
+    if family.source_hash != planned.source_hash:
+        raise InvalidInput(
+            f"{plan}: source_hash = {planned.source_hash}: expected that of this code, {family.source_hash}"
+        )
+    if not allow_dirty and (changed := changed_files()) and is_tracked(output):
+        raise InvalidInput(
+            f"{output}: is under version control, and not as committed are {', '.join(changed)}, so that its "
+            "record would name no code: expected a commit first, or snakemake --config allow_dirty=true"
+        )
+    train(settings, planned.seeds, output, source, claims, checkpoints, replace=True)
+
+
+def train(
+    settings: RunSettings,
+    seeds: Sequence[int],
+    output: Path,
+    source: Path | None = None,
+    claims: Path = CLAIMS,
+    checkpoints: Path | None = None,
+    checkpoint_seconds: float = 60.0,
+    replace: bool = False,
+) -> None:
+    """Train a run and write its folder; one that was interrupted goes on from its checkpoint.
+
+    Args:
+        settings: of the run.
+        seeds: one or more, as its family has them.
+        output: the folder.
+        source: folder of the finished run in which it looks something up.
+        claims: what a robustness run judges.
+        checkpoints: their folder, that of the output by default.
+        checkpoint_seconds: the least time between two.
+        replace: whether a finished run of another identity may be replaced.
+
+    Raises:
+        InvalidInput: the run cannot be trained so, or another one is there.
+
+    """
+    if not seeds or min(seeds) < 0:
+        raise InvalidInput(f"seeds = {list(seeds)}: expected one or more, each at least 0")
+    family = ALGORITHMS[settings.algorithm]
+    looked_up = None if source is None else read_run(source)
+    from_where = None
+    if looked_up is not None:
+        record = looked_up.record
+        from_where = Identity(record.settings, record.seeds, record.source_hash).recorded()
+    identity = Identity(settings.model_dump(mode="json"), list(seeds), family.source_hash, from_where)
+    there = (output / RECORD).is_file() and not replace
+    if there and Identity(*(getattr(read_record(output), key) for key in Identity._fields)) != identity:
+        raise InvalidInput(f"{output}: holds another finished run: expected another folder, or --replace")
+    output.mkdir(parents=True, exist_ok=True)
+    folder = checkpoints or output / "checkpoints"
+    started = time.perf_counter()
+    trained = family.train(
+        settings, seeds, Context(looked_up, None, claims, folder, identity.key(), checkpoint_seconds)
+    )
+    seconds = time.perf_counter() - started if trained.seconds is None else trained.seconds
+    write_run(output, identity, trained.progress, trained.policy, seconds, trained.facts)
+    checkpoint.clear(folder)
