@@ -17,6 +17,7 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakefmt --check Snakefile workflow
 	@# --lint exits with 0 also where it finds something
 	$(BIN)/snakemake --lint 2>&1 | awk '{ print } /Congratulations/ { clean = 1 } END { exit !clean }'

@@ -27,9 +27,9 @@ import numpy as np
 import torch
 
 from actor_critic_gap.runs.checkout import machine, versions
-from actor_critic_gap.sac import kernels
+from actor_critic_gap.sac import compiled
 from actor_critic_gap.sac.environments import Environment
-from actor_critic_gap.experiment.config import SACSettings
+from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parent.parent
@@ -118,7 +118,7 @@ def peak() -> float:
         tensors = [torch.from_numpy(m) for m in (a, b, c)]
         for _ in range(200 if size < 512 else 20):
             for function in (
-                lambda: kernels.product(a, b, c),  # noqa: B023
+                lambda: compiled.product(a, b, c),  # noqa: B023
                 lambda: torch.mm(tensors[0], tensors[1], out=tensors[2]),  # noqa: B023
             ):
                 started = time.perf_counter()
@@ -182,8 +182,8 @@ def main() -> None:
     parser.add_argument("--environment", default="HalfCheetah-v4")
     parser.add_argument("--only", nargs="+", choices=[*ENGINE, *PEERS], help="contestants of `peers`")
     options = parser.parse_args()
-    print(f"{options.environment}, {platform.platform()}, {machine()['cpu']}, {versions()}")
-    print((ROOT / "benchmarks" / "peers.txt").read_text())
+    print(f"{options.environment}, {platform.platform()}, {machine().cpu}, {versions()}")
+    print((ROOT / "benchmarks" / "peers.txt").read_text("utf-8"))
     print(f"{options.rounds} rounds of {options.steps} environment steps; ratio: time over {BASELINE}'s\n")
     (peers if options.table == "peers" else growth)(options)
 

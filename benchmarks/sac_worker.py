@@ -29,8 +29,8 @@ def engine(environment: str, warmup: int, settings: dict[str, Any]) -> Work:
     """This project's engine: `steps` environment steps with all updates; counts the time in updates."""
     import torch
 
+    from actor_critic_gap.sac.settings import SACSettings
     from actor_critic_gap.sac.training import Trainer
-    from actor_critic_gap.experiment.config import SACSettings
     from actor_critic_gap.validation import validated
 
     torch.set_num_threads(1)

@@ -20,10 +20,10 @@ import gymnasium
 import numpy as np
 
 from actor_critic_gap.mdp import finite_mdp
-from actor_critic_gap.tabular import training as tabular
 from actor_critic_gap.mdp.four_room import FourRoom
+from actor_critic_gap.tabular import training as tabular
 from actor_critic_gap.tabular.kernels import adam_state, adam_step
-from actor_critic_gap.experiment.config import DynamicProgrammingSettings, SampledSettings, TabularSettings
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
 from actor_critic_gap.validation import validated
 
 ROUNDS = 5

@@ -1,4 +1,4 @@
-"""Environments so small that what a learner must find is known in closed form."""
+"""Environments so small that what a learner must find is known in closed form, and settings of short runs."""
 
 from typing import Any
 
@@ -109,3 +109,14 @@ for probe in (Constant, Observed, Delayed, Acted, CutOff, Broken, Exploding, Dis
     gymnasium.register(
         f"probes/{probe.__name__}-v0", entry_point=f"probes:{probe.__name__}", max_episode_steps=100
     )
+
+SHORT: dict[str, Any] = {
+    "environment": "Pendulum-v1",
+    "environment_steps": 1200,
+    "warmup_steps": 300,
+    "critic_updates": 2,
+    "hidden_units": 16,
+    "evaluation_interval": 10,
+    "evaluation_episodes": 2,
+}
+"""A run of half a second: 120 iterations, 30 of them before the first update, 13 rows."""

@@ -11,9 +11,9 @@ set -u
 mount -t tmpfs -o size=900k none disk
 mkdir disk/run && head -c 650000 /dev/zero > disk/filler && echo kept > disk/run/progress.csv
 train() {
-    "$1" -m actor_critic_gap train --algorithm res-sac --env Pendulum-v1 --environment-steps 3000 \\
+    "$1" -m actor_critic_gap train sac --algorithm res-sac --env Pendulum-v1 --environment-steps 3000 \\
         --warmup-steps 200 --evaluation-interval 10 --evaluation-episodes 1 --hidden-units 32 --clip 2 \\
-        --seed 0 --checkpoint-seconds 0 --output "$2"
+        --seed 0 --checkpoint-seconds 0 --output "$2" > /dev/null
 }
 train "$1" disk/run; echo "code $?"
 cat disk/run/progress.csv

@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LINES = (ROOT / "requirements.lock").read_text().splitlines()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+LINES = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
 LOCK = {
     canonicalize_name(name): Version(version)
     for name, version in (line.split("==") for line in LINES if not line.startswith("#"))
@@ -50,7 +50,7 @@ def test_the_lock_is_complete_and_is_what_is_installed() -> None:
 
 
 def test_the_conda_environment_adds_only_python_and_compilers_to_the_lock() -> None:
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     *specs, pip = environment["dependencies"]
     assert pip == {"pip": ["-r requirements.lock", "-e ."]}
     parsed = [rattler.MatchSpec(spec, strict=True) for spec in specs]

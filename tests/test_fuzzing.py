@@ -119,7 +119,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = [f"{folder}/{name}" for name in ("actor-o-critic", "res-ac")]
     for run in runs:
         name = Path(run).name
-        assert main(f"train --algorithm {name} --episodes 40 --seeds 3 --output {run}".split()) == 0
+        assert main(f"train sampled --algorithm {name} --episodes 40 --seeds 3 --output {run}".split()) == 0
     for command in (
         f"describe --output {folder}/four_room.json",
         f"aggregate fig1 {' '.join(runs)} --seeds 3 --output {folder}/fig1.csv",
@@ -131,7 +131,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def judge(folder: Path) -> str:
     return (
-        f"judge {folder}/fig1.csv --claims {CONFIG}/claims.yaml --environment {folder}/four_room.json "
+        f"judge {folder}/fig1.csv --claims {CONFIG}/claims.yaml --room {folder}/four_room.json "
         f"--output {folder}/claims.csv"
     )
 
@@ -210,3 +210,23 @@ def test_tables(experiment: Path, capsys: pytest.CaptureFixture[str], data: st.D
             changes_only_by_success(judge(experiment), experiment / "claims.csv", capsys)
     finally:
         table.write_bytes(kept)
+
+
+OPTIONS = """
+train sampled sac plan trace watch verify estimate aggregate fig1 --seeds --seed --env --clip --actor-lr
+--half-loss --no-half-loss --goal --room --settings --cores -1 0 1e999 nan 9999999999999999999999 -- -
+--seed=1 --tyro-print-completion --tyro-write-completion bash
+"""
+option_words = st.sampled_from(OPTIONS.split()) | st.text(max_size=4)
+
+
+@FAST
+@given(st.lists(option_words, max_size=6))
+def test_command_lines(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    """Without an output none of these commands can work."""
+    capsys.readouterr()
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert error.rstrip("\n").isprintable()

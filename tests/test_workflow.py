@@ -3,9 +3,11 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -137,10 +139,11 @@ def clone(finished: Path, tmp_path: Path) -> Path:
     shutil.copytree(finished, folder, ignore=shutil.ignore_patterns(".snakemake", "benchmarks", "logs"))
     for policy in folder.glob("results/small/runs/*/*/seed-1/policy.npz"):
         policy.unlink()  # not all of SAC are shipped
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     now = time.time()
     for i, path in enumerate(sorted(folder.rglob("*"), reverse=True)):
         os.utime(path, (now - i / 1000, now - i / 1000))
+    for name in ("src", "requirements.lock"):  # with what numba has compiled, for which times count
+        (shutil.copytree if name == "src" else shutil.copy2)(ROOT / name, folder / name)
     return folder
 
 
@@ -182,6 +185,90 @@ def test_another_setting_or_record_trains_in_a_clone_what_depends_on_it(clone: P
     config = {**SMALL, "figures": {**SMALL["figures"], "fig2": [{"algorithm": "res-ac"}]}}
     (clone / "config/small.yaml").write_text(yaml.safe_dump(config))
     assert jobs(clone) == {**REMADE, "train_sac": 2, "robustness": 2}
+
+
+def by_hand(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command by the package that the folder has a copy of."""
+    return subprocess.run(
+        [sys.executable, "-m", "actor_critic_gap", *arguments],
+        cwd=folder,
+        env=variables(folder),
+        capture_output=True,
+        text=True,
+    )
+
+
+def commit(folder: Path) -> None:
+    """A checkout of its own, as it is now."""
+    author = ["-c", "user.name=A", "-c", "user.email=a@b.c"]
+    (folder / ".gitignore").write_text("__pycache__\n.snakemake\nlogs\ncache\n")
+    for step in (["init", "-q"], ["add", "-A"], [*author, "commit", "-qm", "all"]):
+        subprocess.run(["git", *step], cwd=folder, check=True)
+
+
+ATTEST = ("verify", "results/small/manifest.json", "--retrain", "1", "--attest")
+
+
+def test_a_refactoring_that_keeps_the_bytes_is_attested_and_another_refused(clone: Path) -> None:
+    edit(
+        clone,
+        "sac/agent.py",
+        "x, y = settings.critic_updates, settings.res_critic_updates",
+        "x = settings.critic_updates\n        y = settings.res_critic_updates",
+    )
+    assert jobs(clone) == {**REMADE, "train_sac": 12}
+    commit(clone)
+    attested = by_hand(clone, *ATTEST)
+    assert attested.returncode == 0, attested.stderr
+    assert "6 of 12 runs, 6 arms" in attested.stdout
+    assert jobs(clone) == REMADE
+    edit(clone, "sac/agent.py", "discount = settings.gamma *", "discount = 0.9 * settings.gamma *")
+    assert jobs(clone) == {**REMADE, "train_sac": 12}
+    dirty = by_hand(clone, *ATTEST)
+    assert dirty.returncode == 2
+    assert "src/actor_critic_gap/sac/agent.py: not as committed" in dirty.stderr
+    commit(clone)
+    refused = by_hand(clone, *ATTEST)
+    assert refused.returncode == 2
+    assert re.search(r"seed-[01]/progress\.csv: other bytes by today's code", refused.stderr)
+    assert jobs(clone) == {**REMADE, "train_sac": 12}
+
+
+def test_nothing_is_trained_into_committed_results_from_code_that_no_commit_names(clone: Path) -> None:
+    run = "results/small/runs/four-room/actor-o-critic"
+    (clone / run / "policy.npz").unlink()
+    edit(clone, "sac/td.py", "losses, errors = [], []", "losses = []\n    errors = []")
+    commit(clone)
+    edit(clone, "sac/td.py", "losses = []\n    errors = []", "losses, errors = [], []")
+    refused = snakemake(clone, "--cores", "1", f"{run}/policy.npz")
+    assert refused.returncode != 0
+    expected = "is under version control, and not as committed are src/actor_critic_gap/sac/td.py"
+    assert f"error: {run}: {expected}" in refused.stdout + refused.stderr
+    allowed = snakemake(clone, "--cores", "1", f"{run}/policy.npz", "--config", "allow_dirty=true")
+    assert allowed.returncode == 0, allowed.stdout + allowed.stderr
+
+
+MISSING = {
+    "runs/Pendulum-v1/sac-10-0/seed-0/progress.csv": "fig6",
+    "runs/four-room/res-ac/record.json": "fig1",
+    "runs/four-room/res-ac/policy.npz": "fig1",
+    "fig1.csv": "fig1",
+    "fig3.json": "fig3",
+    "four_room.json": "claims",
+    "theory.csv": "claims",
+    "claims.csv": "claims",
+    "summary.csv": "all",
+    "report.html": "all",
+    "manifest.json": "all",
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_is_missing_is_made_again_whichever_target_is_asked_for(copy: Path, name: str) -> None:
+    (copy / "results/small" / name).unlink()
+    assert jobs(copy, MISSING[name])
+    if not name.startswith("runs"):
+        assert jobs(copy)
 
 
 def test_killed_at_any_moment_two_cores_end_in_the_bytes_of_one(finished: Path, tmp_path: Path) -> None:
@@ -230,7 +317,7 @@ def test_a_truncated_run_stops_the_aggregation_and_keeps_the_old_figure(copy: Pa
     before = (copy / "figures/small/fig1.png").read_bytes()
     run = snakemake(copy, "--cores", "1")
     assert run.returncode != 0
-    assert f"error: {progress.relative_to(copy)}: truncated or changed" in run.stdout + run.stderr
+    assert f"error: {progress.relative_to(copy)}: changed" in run.stdout + run.stderr
     assert (copy / "figures/small/fig1.png").read_bytes() == before
 
 

@@ -1,5 +1,5 @@
 import sys
 
-from actor_critic_gap.cli.main import main
+from actor_critic_gap.cli import main
 
 sys.exit(main())

@@ -56,6 +56,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def mismatch(path: Path, digest: str) -> list[str]:
+    """What is wrong with a file that should have this sha256, in a line; empty where nothing is."""
+    if not path.is_file():
+        return [f"{path}: missing"]
+    found = sha256(path)
+    return [] if found == digest else [f"{path}: changed: sha256 {found[:16]}…, expected {digest[:16]}…"]
+
+
 def read_bytes(path: Path, what: str) -> bytes:
     """The content of a file.
 

@@ -32,10 +32,9 @@ def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
     text = read_text(path, "a table")
     try:
         _check_shape(path, text, sep)
-        table: pd.DataFrame = pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options)
+        return pd.DataFrame(pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options))
     except (csv.Error, pd.errors.EmptyDataError, pd.errors.ParserError):
         raise InvalidInput(f"{path}: not a CSV table") from None
-    return table
 
 
 def _check_shape(path: Path, text: str, sep: str) -> None:

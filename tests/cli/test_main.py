@@ -1,83 +1,172 @@
+import contextlib
+import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from actor_critic_gap.cli.main import main
+from actor_critic_gap.experiment import training
+from actor_critic_gap.experiment.families import FAMILIES
+from actor_critic_gap.runs.family import Family
+from actor_critic_gap.tabular.settings import SampledSettings
 
 SHORT = ["--episodes", "20", "--log-interval", "10", "--episode-length", "30"]
+SAMPLED, SAC = ["train", "sampled"], ["train", "sac"]
+ENTRY_POINTS = (
+    [sys.executable, "-m", "actor_critic_gap"],
+    [str(Path(sys.executable).parent / "actor-critic-gap")],
+)
 
 
-def test_train_aggregate_describe_plot_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    runs = []
-    for algorithm in ("actor-o-critic", "actor-g-critic", "stack-ac", "res-ac"):
-        runs.append(str(tmp_path / algorithm))
-        command = ["train", "--algorithm", algorithm, *SHORT, "--seeds", "3", "--output", runs[-1]]
+def help_of(*words: str) -> str:
+    """The help without its boxes, in one line."""
+    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit) as end:
+        main([*words, "--help"])
+    assert end.value.code == 0
+    return " ".join(out.getvalue().replace("│", " ").split())
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The runs of a small Fig. 1."""
+    folder = tmp_path_factory.mktemp("runs")
+    names = ("actor-o-critic", "actor-g-critic", "stack-ac", "res-ac")
+    for name in names:
+        command = [*SAMPLED, "--algorithm", name, *SHORT, "--seeds", "3", "--output", str(folder / name)]
         assert main(command) == 0
-    table, room = str(tmp_path / "fig1.csv"), str(tmp_path / "four_room.json")
-    assert main(["aggregate", "fig1", *runs, "--seeds", "3", "--output", table]) == 0
-    assert len(pd.read_csv(table)) == 4 * 3 * 2
-    assert main(["describe", "--goal", "[3, 3]", "--output", room]) == 0
-    assert json.loads(Path(room).read_text())["goal"] == [3, 3]
-    figures = [str(tmp_path / f"figures/fig1.{suffix}") for suffix in ("pdf", "png")]
-    assert main(["plot", "fig1", table, "--environment", room, "--output", *figures]) == 0
-    assert all(Path(figure).stat().st_size > 1000 for figure in figures)
-    whole = Path(figures[1]).read_bytes()
-    assert main(["plot", "fig1", table, "--environment", room, "--seeds", "2", "--output", *figures]) == 0
-    assert Path(figures[1]).read_bytes() != whole
-    assert main(["plot", "fig1", table, "--seeds", "4", "--output", *figures]) == 2
-    assert "--seeds 4: expected 2 or more of the 3 seeds" in capsys.readouterr().err
+    return [str(folder / name) for name in names]
 
 
-def test_flags_override_settings_and_reach_the_record(tmp_path: Path) -> None:
-    settings = json.dumps({"algorithm": "stack-ac", "eta": 0.1, "episodes": 4000})
-    command = ["train", "--settings", settings, *SHORT, "--seed", "7", "--output", str(tmp_path)]
-    assert main(command) == 0
-    record = json.loads((tmp_path / "record.json").read_text())
+def test_every_step_by_hand(runs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(runs[0]).parent)
+    (tmp_path / "runs.json").write_text(json.dumps({"runs": [Path(run).name for run in runs]}))
+    listed = ["--runs-file", f"{tmp_path}/runs.json"]
+    (tmp_path / "room.json").write_text(json.dumps({"goal": [3, 3]}))
+    for command in (
+        ["aggregate", "fig1", *listed, "--seeds", "3", "--output", "fig1.csv"],
+        ["describe", "--settings", f"{tmp_path}/room.json", "--output", "four_room.json"],
+        ["plot", "fig1", "fig1.csv", "--room", "four_room.json", "--output", "f/fig1.png", "f/fig1.pdf"],
+        ["theory", "--mdps", "1", "--output", "theory.csv"],
+        ["summarise", "fig1.csv", "--output", "summary.csv"],
+        ["manifest", "fig1.csv", *listed, "--output", "manifest.json"],
+        ["verify", "manifest.json"],
+        ["trace", "f/fig1.png"],
+    ):
+        assert main(command) == 0, command
+    assert len(pd.read_csv("fig1.csv")) == 4 * 3 * 2
+    assert json.loads(Path("four_room.json").read_text("utf-8"))["goal"] == [3, 3]
+    assert len(json.loads(Path("manifest.json").read_text("utf-8"))["files"]) == 1 + 4 * 3
+    whole = Path("f/fig1.png").read_bytes()
+    drawn = ["plot", "fig1", "fig1.csv", "--room", "four_room.json", "--output", "f/fig1.png"]
+    assert main([*drawn, "--seeds", "2"]) == 0
+    assert Path("f/fig1.png").read_bytes() != whole
+    assert main([*drawn, "--seeds", "4"]) == 2
+
+
+def test_train_is_the_library_function_to_the_byte(runs: list[str], tmp_path: Path) -> None:
+    settings = SampledSettings(algorithm="stack-ac", episodes=20, episode_length=30)
+    training.train(settings, range(3), tmp_path)
+    for name in ("progress.csv", "policy.npz"):
+        assert (Path(runs[2]) / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_flags_override_a_file_of_settings_and_reach_the_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "settings.json").write_text('{"algorithm": "stack-ac", "eta": 0.1, "episodes": 4000}')
+    output = tmp_path / "run"
+    command = [*SAMPLED, "--settings", str(tmp_path / "settings.json"), *SHORT, "--no-stack-discounted-start"]
+    assert main([*command, "--seed", "7", "--output", str(output)]) == 0
+    record = json.loads((output / "record.json").read_text("utf-8"))
     assert record["seeds"] == [7]
     found = record["settings"]
     assert (found["algorithm"], found["eta"], found["episodes"]) == ("stack-ac", 0.1, 20)
+    assert found["stack_discounted_start"] is False
+    assert [line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()] == ["wrote", "next:"]
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_help_names_every_setting_with_choices_default_and_users(family: Family[Any]) -> None:
+    text = help_of("train", family.name)
+    assert " ".join(str(family.settings.__doc__).split()) in text
+    for name, field in family.settings.model_fields.items():
+        if name == "algorithm" and len(family.algorithms) > 1:
+            assert f"{{{','.join(family.algorithms)}}}" in text
+        elif not field.is_required() and len(family.algorithms) > 1:
+            assert f"--{name.replace('_', '-')}" in text
+            assert " ".join(field.description.split()) in text
+    for algorithms in family.used_by.values():
+        assert f"only of {' and '.join(algorithms)}" in text
+
+
+def test_help_has_defaults_bounds_and_choices() -> None:
+    text = help_of("train", "sampled")
+    assert "Adam step of the critic (Table 2); > 0, ≤ 1 (default: 0.02)" in text
+    assert "--update-order {simultaneous,critic-first}" in text
+    assert "{fig1,fig2,fig3," in help_of("plot")
+    assert all(name in help_of("train") for name in ("sampled", "dynamic-programming", "sac", "robustness"))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("words", "message"),
     [
-        (["train", "--algorithm", "dqn"], "train: algorithm = 'dqn': input should be 'actor-o-critic'"),
-        (["train", "--actor-lr", "-1"], "train: actor_lr = -1: input should be greater than 0"),
-        (["train", "--gamma", "1"], "train: gamma = 1: input should be less than 1"),
-        (["train", "--goal", "[0, 0]"], "train: goal = [0, 0]; expected the row and column of a free cell"),
-        (["train", "--iterations", "5"], "train: unknown key 'iterations'; expected one of"),
-        (["train", "--settings", "{"], "--settings: not JSON"),
-        (["train", "--settings", "[]"], "--settings: []: expected an object"),
-        (["train", "--seed", "-1"], "expected --seed >= 0"),
-        (["train", "--seeds", "0"], "--seeds >= 1"),
-        (["train", "--algorithm", "sac", "--env", "NoSuch-v7"], "environment = 'NoSuch-v7': "),
-        (["train", "--algorithm", "sac", "--critic-updates", "0"], "train: critic_updates = 0: input should"),
+        (["trian"], "unknown command 'trian': did you mean train? expected one of train, describe"),
+        ([], "expected one of train, describe, aggregate"),
+        (["train", "sacc"], "train: unknown command 'sacc': did you mean sac?"),
+        ([*SAMPLED, "--algorithm", "res-ca"], "--algorithm = 'res-ca': did you mean res-ac? expected one of"),
+        ([*SAMPLED, "--actr-lr", "1"], "unknown option '--actr-lr': did you mean --actor-lr?"),
+        ([*SAMPLED, "--iterations", "5"], "unknown option '--iterations'"),
+        ([*SAMPLED, "extra"], "'extra': expected no further value"),
+        ([*SAMPLED, "--actor-lr", "x"], "--actor-lr = 'x': expected FLOAT"),
+        ([*SAMPLED, "--actor-lr", "-1"], "actor_lr = -1.0: input should be greater than 0"),
+        ([*SAMPLED, "--actor-lr", "nan"], "actor_lr = nan: input should be a finite number"),
+        ([*SAMPLED, "--actor-lr", "inf"], "actor_lr = inf: input should be a finite number"),
+        ([*SAMPLED, "--actor-lr"], "--actor-lr: value missing: expected FLOAT"),
+        ([*SAMPLED, "--gamma", "1"], "gamma = 1.0: input should be less than 1"),
+        ([*SAMPLED, "--episodes", "0"], "episodes = 0: input should be greater than 0"),
+        ([*SAMPLED, "--episodes", "1" + 30 * "0"], "input should be less than or equal to"),
+        ([*SAMPLED, "--episodes", 5000 * "9"], "--episodes: expected INT"),
+        ([*SAMPLED, "--goal", "0", "0"], "goal = [0, 0]; expected the row and column of a free cell"),
+        ([*SAMPLED, "--goal", "3"], "--goal: value missing: expected INT INT"),
+        ([*SAMPLED, "--seed", "-1"], "seed = -1: input should be greater than or equal to 0"),
+        ([*SAMPLED, "--seeds", "0"], "seeds = 0: input should be greater than or equal to 1"),
+        ([*SAMPLED, "--seed", "1", "--seeds", "2"], "--seed and --seeds: expected one of them"),
+        ([*SAMPLED, "--eta", "0.5"], "eta has no effect on res-ac: expected stack-ac"),
+        ([*SAMPLED, "--settings", "nowhere"], "nowhere: missing: expected settings"),
+        ([*SAC, "--clip", "6"], "clip has no effect on sac: expected res-sac"),
         (
-            ["train", "--algorithm", "res-sac", "--clip", "0"],
-            "train: clip = 0: input should be greater than 0",
+            [*SAC, "--algorithm", "res-sac", "--clip", "from_sac"],
+            "did you mean from-sac? expected FLOAT|{none",
         ),
-        (
-            ["train", "--algorithm", "sac", "--clip", "6"],
-            "train: clip has no effect on sac: expected res-sac",
-        ),
-        (["train", "--algorithm", "sac", "--seeds", "2"], "a SAC run has one seed: expected --seed"),
-        (["train", "--algorithm", "res-sac", "--clip", "from-sac"], "clip = from-sac: expected --sac-run"),
-        (["describe", "--at-goal", "stop"], "describe: at_goal = 'stop'"),
+        ([*SAC, "--algorithm", "res-sac", "--clip", "from-sac"], "clip = from-sac: expected --sac-run"),
+        ([*SAC, "--seeds", "2"], "train sac: seeds = 2: a run of it has one: expected --seed"),
+        ([*SAC, "--env", "NoSuch-v7"], "environment = 'NoSuch-v7': "),
+        ([*SAC, "--checkpoint-seconds", "nan"], "checkpoint_seconds = nan"),
+        (["train", "robustness"], "iterations: missing key"),
+        (["train", "plan", "nowhere"], "nowhere: missing: expected the plan of a run"),
+        (["describe", "--at-goal", "reste"], "--at-goal = 'reste': did you mean reset?"),
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
-        (["aggregate", "fig11", "nowhere", "--seeds", "2"], "figure = 'fig11': expected one of fig1, fig2"),
-        (["plot", "fig1", "nowhere.csv", "--environment", "x"], "nowhere.csv: missing"),
-        (["plot", "fig4", "results/paper/fig4.csv", "--output", "x.png"], "expected --environment"),
+        (["aggregate", "fig1", "--seeds", "2"], "no runs: expected the folders of its runs"),
+        (["aggregate", "fig1", "nowhere"], "aggregate: missing: expected --seeds"),
+        (["aggregate", "fig11", "nowhere", "--seeds", "2"], "figure = 'fig11': did you mean fig1?"),
+        (["plot", "fig1", "nowhere.csv"], "expected a name that ends in .pdf or .png"),
+        (["theory", "--mdps", "0"], "mdps = 0: input should be greater than or equal to 1"),
+        (["summarise", "fgi1.csv"], "fgi1.csv: did you mean fig1? expected a table named fig1"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(
-    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "output"
-    assert main([*arguments, "--output", str(output)]) == 2
+    assert main([*words, "--output", str(output)] if len(words) > 1 else words) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert message in error
@@ -85,19 +174,102 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert not output.exists() or not list(output.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["aggregate"], "missing: expected figure, --seeds, --output"),
+        (["verify", "x", "--retrain", "-1"], "retrain = -1"),
+        (["verify", "x", "--draw", "99999999999"], "draw = 99999999999"),
+        (["estimate", "config/paper.yaml", "--cores", "0"], "cores = 0"),
+        (["watch", "x", "--steps", "0"], "steps = 0"),
+        (["watch", "nowhere"], "nowhere/record.json: missing"),
+        (["trace", "nowhere.png"], "nowhere.png: missing: expected a figure"),
+        (["--tyro-print-completion", "perl"], "unknown command '--tyro-print-completion'"),
+    ],
+)
+def test_commands_without_an_output(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_what_a_terminal_could_obey_is_shown_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "\x1b[31mred\nline\udcff\u202e"]) == 2
+    assert capsys.readouterr().err.startswith("error: \\x1b[31mred\\nline\\udcff\\u202e: missing")
+
+
 def test_an_output_that_cannot_be_written_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("in the way")
-    assert main(["train", *SHORT, "--output", str(blocker / "run")]) == 2
+    assert main([*SAMPLED, *SHORT, "--output", str(blocker / "run")]) == 2
     assert capsys.readouterr().err == f"error: {blocker / 'run'}: Not a directory\n"
     assert blocker.read_text() == "in the way"
 
 
-def test_importing_the_package_imports_neither_torch_nor_snakemake() -> None:
-    code = (
-        "import sys, actor_critic_gap, actor_critic_gap.tabular, actor_critic_gap.settings;"
-        "assert not {'torch', 'snakemake', 'matplotlib'} & set(sys.modules)"
+def test_another_finished_run_is_replaced_only_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [*SAMPLED, *SHORT, "--output", str(tmp_path)]
+    assert main([*command, "--seed", "0"]) == 0
+    kept = (tmp_path / "progress.csv").read_bytes()
+    assert main([*command, "--seed", "1"]) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert (tmp_path / "progress.csv").read_bytes() == kept
+    assert main([*command, "--seed", "1", "--replace"]) == 0
+    assert (tmp_path / "progress.csv").read_bytes() != kept
+
+
+def test_ctrl_c_is_one_line_that_says_how_to_go_on(tmp_path: Path) -> None:
+    sizes = "--environment-steps 100000 --warmup-steps 200 --hidden-units 8 --critic-updates 1"
+    command = f"{sys.executable} -m actor_critic_gap train sac --env Pendulum-v1 {sizes} --output {tmp_path}"
+    started = subprocess.Popen(
+        [*command.split(), "--checkpoint-seconds", "0"], stderr=subprocess.PIPE, text=True
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    try:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob("checkpoints/*")):
+            assert started.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        started.send_signal(signal.SIGINT)
+        _, errors = started.communicate(timeout=60)
+    finally:
+        started.kill()
+    assert started.returncode == 130
+    assert errors.splitlines()[-1] == (
+        "interrupted: the same command goes on from the last checkpoint, if there is one"
+    )
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("words", [["--version"], ["plot", "--help"], ["train", "sca"]])
+def test_both_entry_points_are_the_same_in_every_locale(words: list[str]) -> None:
+    odd = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    first, second = (
+        subprocess.run([*entry, *words], capture_output=True, env=environment)
+        for entry, environment in zip(ENTRY_POINTS, (os.environ, odd), strict=True)
+    )
+    assert (first.returncode, first.stdout, first.stderr) == (second.returncode, second.stdout, second.stderr)
+    assert first.returncode == (2 if "sca" in words else 0)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "actor-critic-gap 0.1.0\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], [*SAMPLED, *SHORT, "--output", "run"]])
+def test_help_and_tabular_training_import_neither_torch_nor_the_figures(
+    words: list[str], tmp_path: Path
+) -> None:
+    code = (
+        "import sys\nfrom actor_critic_gap.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "finally:\n    assert not {'torch', 'snakemake', 'matplotlib', 'mujoco'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, *words], check=True, cwd=tmp_path, capture_output=True)

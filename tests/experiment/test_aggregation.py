@@ -5,19 +5,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from records import record_of
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.aggregation import tidy
 from actor_critic_gap.figures import FIGURES
-from actor_critic_gap.runs.folder import Record, Run
+from actor_critic_gap.runs.folder import Run
 
 
 def run_of(
     folder: str, settings: dict[str, Any], progress: pd.DataFrame, diverged_at: int | None = None
 ) -> Run:
     seeds = progress["seed"].unique().tolist()
-    record = Record.model_construct(settings=settings, seeds=seeds, diverged_at=diverged_at)
-    return Run(Path(folder), record, progress)
+    return Run(Path(folder), record_of(settings, seeds, diverged_at=diverged_at), progress)
 
 
 def sampled_run(algorithm: str, **columns: Any) -> Run:

@@ -4,21 +4,18 @@ from typing import Any
 import pytest
 import yaml
 
-from actor_critic_gap.catalogue import FIGURES
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.mdp.four_room import FourRoom
-from actor_critic_gap.experiment.config import (
-    Config,
-    DynamicProgrammingSettings,
-    FourRoomSettings,
-    RobustnessSettings,
-    SACSettings,
-    SampledSettings,
-)
+from actor_critic_gap.evidence.robustness import RobustnessSettings
+from actor_critic_gap.experiment.config import Config, PlannedRun, read_config
+from actor_critic_gap.experiment.families import FAMILIES
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
+from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 from actor_critic_gap.validation import validated
 
-CONFIG = Path(__file__).parent.parent / "config"
-PAPER: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text())
+CONFIG = Path(__file__).parent.parent.parent / "config"
+PAPER: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text("utf-8"))
 
 
 STATED_ELSEWHERE = {
@@ -36,7 +33,7 @@ STATED_ELSEWHERE = {
 
 
 def changed(*path: Any, value: Any) -> dict[str, Any]:
-    config: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text())
+    config: dict[str, Any] = yaml.safe_load((CONFIG / "paper.yaml").read_text("utf-8"))
     inner = config
     for key in path[:-1]:
         inner = inner[key]
@@ -59,9 +56,9 @@ def test_the_paper_config_states_every_default() -> None:
 
 
 def test_quick_changes_neither_the_papers_tabular_runs_nor_which_runs_its_figures_show() -> None:
-    quick = yaml.safe_load((CONFIG / "quick.yaml").read_text())
+    quick = yaml.safe_load((CONFIG / "quick.yaml").read_text("utf-8"))
     assert set(quick) == {"name", "sac_seeds", "figure_seeds", "sac", "environments", "figures"}
-    assert all(FIGURES[figure].beyond for figure in (*quick["figure_seeds"], *quick["figures"]))
+    assert all(not FIGURES[figure].in_paper for figure in (*quick["figure_seeds"], *quick["figures"]))
 
 
 def test_a_figure_may_have_its_own_number_of_seeds() -> None:
@@ -130,8 +127,25 @@ def test_figures_share_runs() -> None:
         assert runs[folder] == fig3[folder]
     looked_up = fig5["HalfCheetah-v4/res-sac-10-10+clip=from-sac"]
     assert isinstance(looked_up, SACSettings)
-    folder, settings = config.sac_run("fig5", looked_up)
-    assert fig3[folder] == settings
+    assert config.looked_up("fig5", looked_up) == ("HalfCheetah-v4/sac-10-0", fig3["HalfCheetah-v4/sac-10-0"])
+
+
+def test_every_run_is_planned_once_for_the_most_seeds_that_a_figure_asks_for() -> None:
+    config = validated(Config, PAPER, "paper.yaml")
+    planned = config.all_runs()
+    name = "Pendulum-v1/sac-10-0"  # of Fig. 3 with 5 seeds, of Fig. 10 with 10
+    sac = next(family for family in FAMILIES if family.name == "sac")
+    assert planned[name] == PlannedRun(name, sac, config.runs("fig3")[name], list(range(10)))
+    assert len(planned["four-room/res-ac"].seeds) == 20
+
+
+def test_a_run_that_only_a_clip_is_looked_up_in_is_planned() -> None:
+    entry = {"environment": "HalfCheetah-v4", "algorithm": "res-sac", "clip": "from-sac"}
+    config = validated(Config, {**PAPER, "figures": {"fig5": [entry]}, "figure_seeds": {}}, "paper.yaml")
+    assert list(config.all_runs()) == [
+        "HalfCheetah-v4/res-sac-10-10+clip=from-sac",
+        "HalfCheetah-v4/sac-10-0",
+    ]
 
 
 def test_rows_of_a_run() -> None:
@@ -158,7 +172,11 @@ def test_rows_of_a_run() -> None:
         (["name"], "a/b", "name = 'a/b': string should match pattern"),
         (["figures", "fig11"], [{}], "figures: unknown key 'fig11'"),
         (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
-        (["figures", "fig1"], [{"algorithm": "dqn"}], "figures.fig1[0]: algorithm = 'dqn': input should be"),
+        (
+            ["figures", "fig1"],
+            [{"algorithm": "dqn"}],
+            "figures.fig1[0]: algorithm = 'dqn': expected one of actor-o-critic, actor-g-critic, stack-ac",
+        ),
         (["figures", "fig1"], [{"algorithm": "res-ac", "lr": 1}], "figures.fig1[0]: unknown key 'lr'"),
         (["figures", "fig1"], [{"algorithm": "res-ac"}] * 2, "figures.fig1[1]: four-room/res-ac twice"),
         (
@@ -169,7 +187,7 @@ def test_rows_of_a_run() -> None:
         (
             ["figures", "fig1"],
             [{"algorithm": "actor-g-critic", "eta": 0.1}],
-            "figures.fig1[0]: eta has no effect on actor-g-critic: expected stack-ac or stack-sac",
+            "figures.fig1[0]: eta has no effect on actor-g-critic: expected stack-ac",
         ),
         (
             ["figures", "fig1"],
@@ -191,7 +209,7 @@ def test_rows_of_a_run() -> None:
         (
             ["figures", "fig9", 0, "eta"],
             [0.1],
-            "figures.fig9[0]: unknown key 'eta'; expected one of: iterations",
+            "figures.fig9[0]: unknown key 'eta'; expected one of: algorithm, iterations",
         ),
         (
             ["figures", "fig9", 0, "at_goal"],
@@ -236,6 +254,42 @@ def test_rows_of_a_run() -> None:
             [{"algorithm": "sac", "environment_steps": 1234}],
             "figures.fig3[0]: environment_steps = 1234: expected a multiple of iteration_steps",
         ),
+        (["published_seeds"], 21, "published_seeds = 21: expected at most seeds = 20"),
+        (["sac", "lr"], "1e-3", "sac.lr = '1e-3': text: expected a number (in YAML write 1.0e-3)"),
+        (
+            ["sampled", "episodes"],
+            "4e3",
+            "sampled.episodes = '4e3': text: expected a number (in YAML write 4000)",
+        ),
+        (["figures", "fig8", 0, "eta"], "0.1", "figures.fig8[0].eta = '0.1': text: expected a number"),
+        (["sampled", "episodes"], 10**9, "sampled.episodes = 1000000000: input should be less than"),
+        (["dynamic_programming", "iterations"], 10**9, "dynamic_programming.iterations = 1000000000: input"),
+        (["figures", "fig9", 0, "iterations"], 10**9, "figures.fig9[0]: iterations = 1000000000: input"),
+        (["sac", "environment_steps"], 10**10, "sac.environment_steps = 10000000000: input should be less"),
+        (["sac", "replay_size"], 10**9, "sac.replay_size = 1000000000: input should be less than"),
+        (["sac", "hidden_units"], 4097, "sac.hidden_units = 4097: input should be less than"),
+        (["sac", "batch_size"], 10**5, "sac.batch_size = 100000: input should be less than"),
+        (
+            ["four_room", "layout"],
+            ["#" * 23, *["#" + " " * 21 + "#"] * 21, "#" * 23],
+            "four_room: layout: 441 free cells: expected at most 400",
+        ),
+        (
+            ["environments", "Pendulum-v1", "environment_steps"],
+            2000,
+            "environments.Pendulum-v1: environment_steps = 2000: expected more than the 2000 steps",
+        ),
+        (
+            ["figures", "fig6", 0, "warmup_steps"],
+            250_000,
+            "figures.fig6: HalfCheetah-v4/sac-10-0+warmup_steps=250000: environment_steps = 250000: expected "
+            "more than the 250000 steps of warm-up on HalfCheetah-v4",
+        ),
+        (
+            ["environments", "HalfCheetah-v4"],
+            {"environment_steps": 10**9, "replay_size": 10**8},
+            "environments.HalfCheetah-v4: replay_size = 100000000: the replay buffer needs 50400 MB",
+        ),
     ],
 )
 def test_errors_name_file_key_value_and_what_is_expected(path: list[Any], value: Any, message: str) -> None:
@@ -245,6 +299,55 @@ def test_errors_name_file_key_value_and_what_is_expected(path: list[Any], value:
     assert line.startswith("paper.yaml: ")
     assert message in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("HalfCheetah-v0", "environment = 'HalfCheetah-v0': "),
+        ("CartPole-v1", "environment = 'CartPole-v1': action space Discrete(2): expected a bounded Box"),
+        ("actor_critic_gap/FourRoom-v0", "action space Discrete(4): expected a bounded Box"),
+        ("../Pendulum-v1", "environment = '../Pendulum-v1': string should match pattern"),
+        ("a/../Pendulum-v1", "string should match pattern"),
+        ("/Pendulum-v1", "string should match pattern"),
+        ("..", "string should match pattern"),
+    ],
+)
+def test_an_environment_that_no_job_could_train_on_is_refused(name: str, message: str) -> None:
+    environments = {**PAPER["environments"], name: {"environment_steps": 50_000}}
+    with pytest.raises(InvalidInput) as error:
+        validated(Config, {**PAPER, "environments": environments}, "paper.yaml")
+    assert str(error.value).startswith(f"paper.yaml: environments.{name}: ")
+    assert message in str(error.value)
+
+
+def test_configs_are_merged_as_snakemake_does(tmp_path: Path) -> None:
+    from snakemake.utils import update_config  # type: ignore[import-untyped]
+
+    paths = [CONFIG / "paper.yaml", CONFIG / "quick.yaml"]
+    merged: dict[str, Any] = {}
+    for path in paths:
+        update_config(merged, yaml.safe_load(path.read_text("utf-8")))
+    config = read_config(paths)
+    assert config == validated(Config, merged, "merged")
+    assert (config.name, config.seeds_of("fig10"), config.seeds_of("fig1")) == ("quick", 2, 20)
+
+
+def test_a_config_that_lacks_what_it_goes_on_top_of_says_so() -> None:
+    path = CONFIG / "quick.yaml"
+    expected = rf"seeds: missing key .* \(a config that is read on top of another: .*paper.yaml {path}\)$"
+    with pytest.raises(InvalidInput, match=expected):
+        read_config([path])
+
+
+@pytest.mark.parametrize("text", ["[", "3", "", "- 1", "name: x", "a: 1\na: 2"])
+def test_a_broken_config_is_one_line_that_names_the_file(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InvalidInput) as error:
+        read_config([path])
+    assert str(error.value).startswith(str(path))
+    assert "\n" not in str(error.value)
 
 
 def test_a_missing_key_is_named() -> None:

@@ -1,123 +1,166 @@
-"""Estimates on benchmarks whose price is known."""
+"""Estimates held against what runs took, and on runs whose price is known."""
 
-import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import yaml
-from numpy.testing import assert_allclose
 
-from actor_critic_gap.experiment import costs
-from actor_critic_gap.cli.main import main
-from actor_critic_gap.experiment.costs import Benchmark, estimate, prices, read_config, work
-from actor_critic_gap.experiment.config import DynamicProgrammingSettings, RunSettings, SACSettings, SampledSettings
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.config import PlannedRun, read_config
+from actor_critic_gap.experiment.environments import replay_megabytes
+from actor_critic_gap.experiment.estimate import (
+    FinishedRun,
+    difference,
+    estimate,
+    estimate_lines,
+    finished_runs,
+    work,
+)
+from actor_critic_gap.experiment.families import ALGORITHMS
+from actor_critic_gap.runs.family import RunSettings
+from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 
-CONFIG = Path(__file__).parent.parent / "config"
-PRICE = np.array([1.5, 2e-5, 4e-5, 1e-4, 4e-5, 9.0, 1e-3, 5e-4, 6e-3, 1e-2])
-"""In the order of `work`."""
+ROOT = Path(__file__).parent.parent.parent
+RESULTS = ROOT / "results"
+PAPER = ROOT / "config" / "paper.yaml"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> list[FinishedRun]:
+    return finished_runs(RESULTS)
+
+
+@pytest.fixture(scope="module")
+def paper() -> list[PlannedRun]:
+    return list(read_config([PAPER]).all_runs().values())
 
 
 def sac(**changes: Any) -> SACSettings:
     return SACSettings.model_validate({"environment": "Pendulum-v1", "environment_steps": 50_000, **changes})
 
 
-JOBS: list[tuple[RunSettings, int]] = [
-    (SampledSettings(algorithm="res-ac"), 20),
-    (SampledSettings(algorithm="stack-ac"), 20),
-    (SampledSettings(algorithm="res-ac", gap_batches=100), 20),
-    (DynamicProgrammingSettings(), 20),
-    (DynamicProgrammingSettings(iterations=2000), 3),
-    (sac(), 1),
-    (sac(critic_updates=1), 1),
-    (sac(algorithm="stack-sac"), 1),
-    (sac(algorithm="res-sac"), 1),
-    (sac(evaluation_interval=50), 1),
-]
+def finished(
+    settings: RunSettings, seconds: float, n_seeds: int = 1, memory: float = math.nan
+) -> FinishedRun:
+    return FinishedRun(ALGORITHMS[settings.algorithm], settings, n_seeds, seconds, memory)
 
 
-def benchmarks() -> list[Benchmark]:
-    cells = read_config([CONFIG / "paper.yaml"]).runs("fig9")
-    jobs = [*JOBS, *((cell, n) for cell, n in zip(list(cells.values())[:2], (5, 20), strict=True))]
-    return [Benchmark(settings, n, float(work(settings, n) @ PRICE), 400.0) for settings, n in jobs]
+def planned(settings: RunSettings, n_seeds: int = 1) -> PlannedRun:
+    return PlannedRun("kind/run", ALGORITHMS[settings.algorithm], settings, list(range(n_seeds)))
 
 
-def test_prices_are_found() -> None:
-    assert_allclose(prices(benchmarks()), PRICE, rtol=1e-6)
+def seconds(settings: RunSettings, runs: Sequence[FinishedRun], n_seeds: int = 1) -> float:
+    return float(estimate([planned(settings, n_seeds)], runs)["seconds"].iloc[0])
 
 
-def test_the_whole_is_the_sum_of_its_jobs(tmp_path: Path) -> None:
-    config = read_config([CONFIG / "paper.yaml", CONFIG / "quick.yaml"])
-    assert (config.name, config.seeds_of("fig10"), config.seeds_of("fig1")) == ("quick", 2, 20)
-    found = estimate(config, benchmarks(), scale=2.0)
-    expected = dict.fromkeys(found, 0.0)
-    jobs = dict.fromkeys(found, 0)
-    for run, (settings, n_seeds) in config.all_runs().items():
-        kind, of_sac = run.partition("/")[0], isinstance(settings, SACSettings)
-        copies = n_seeds if of_sac else 1
-        jobs[kind] += copies
-        expected[kind] += copies * 2 * float(work(settings, 1 if of_sac else n_seeds) @ PRICE)
-    assert {kind: cost.jobs for kind, cost in found.items()} == jobs
-    assert_allclose([cost.core_seconds for cost in found.values()], list(expected.values()), rtol=1e-6)
-    assert found["Pendulum-v1"].memory == pytest.approx(400 + 3 * 6000 * (2 * 3 + 1 + 2) * 4 / 1e6)
-    assert found["four-room"].memory == 400
+def test_the_papers_runs_cost_what_they_took(paper: list[PlannedRun], shipped: list[FinishedRun]) -> None:
+    costs = estimate(paper, shipped)
+    assert costs["seconds"].sum() == pytest.approx(sum(run.seconds for run in shipped), rel=0.03)
+    assert set(costs["alike"]) == {"same settings"}
+    assert costs["jobs"].sum() == len(shipped)
 
 
-def test_a_dear_environment_is_dear() -> None:
-    dear = [
-        job._replace(
-            settings=job.settings.model_copy(update={"environment": "HalfCheetah-v4"}),
-            seconds=3 * job.seconds,
-        )
-        for job in benchmarks()
-        if isinstance(job.settings, SACSettings)
-    ]
-    config = read_config([CONFIG / "paper.yaml"])
-    cheap, found = (estimate(config, jobs, 1) for jobs in (benchmarks(), [*benchmarks(), *dear]))
-    # Reacher has no runs of its own: the least relative squares of a price that is 1 and 3
-    fitted = (1 + 1 / 3) / (1 + 1 / 9)
-    ratio = {kind: found[kind].core_seconds / cheap[kind].core_seconds for kind in found}
-    assert ratio == pytest.approx(
-        {"four-room": 1, "robustness": 1, "Pendulum-v1": 1, "Reacher-v4": fitted, "HalfCheetah-v4": 3},
-        rel=0.05,
-    )
-
-
-def test_the_command_scales_shipped_benchmarks_to_this_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("environment", ["Pendulum-v1", "Reacher-v4", "HalfCheetah-v4"])
+def test_an_environment_without_runs_is_within_a_factor_of_three(
+    environment: str, paper: list[PlannedRun], shipped: list[FinishedRun]
 ) -> None:
-    results = tmp_path / "results"
-    for i, job in enumerate(benchmarks()):
-        run = results / f"runs/run-{i}"
-        run.mkdir(parents=True)
-        record = {"settings": job.settings.model_dump(mode="json"), "seeds": list(range(job.n_seeds))}
-        (run / "record.json").write_text(json.dumps(record))
-        tsv = results / f"benchmarks/train/run-{i}.tsv"
-        tsv.parent.mkdir(parents=True, exist_ok=True)
-        tsv.write_text(f"s\tmax_rss\tcpu_time\n1\t400.0\t{job.seconds:.9f}\n")
-    (results / "calibration.json").write_text('{"seconds": 5.0}')
-    monkeypatch.setattr(costs, "calibrate", lambda: 10.0)
-    command = ["estimate", str(CONFIG / "paper.yaml"), "--benchmarks", str(results), "--cores", "2"]
-    assert main(command) == 0
-    printed = capsys.readouterr().out
-    total = sum(
-        cost.core_seconds for cost in estimate(read_config([CONFIG / "paper.yaml"]), benchmarks(), 2).values()
+    own = [run for run in shipped if getattr(run.settings, "environment", "") == environment]
+    others = [run for run in shipped if getattr(run.settings, "environment", "") != environment]
+    costs = estimate([run for run in paper if run.name.startswith(environment)], others)
+    assert set(costs["alike"]) == {"another environment"}
+    assert 1 / 3 < costs["seconds"].sum() / sum(run.seconds for run in own) < 3
+
+
+def test_time_grows_with_seeds_and_length() -> None:
+    exact = DynamicProgrammingSettings(iterations=1000)
+    longer = DynamicProgrammingSettings(iterations=3000)
+    assert seconds(longer, [finished(exact, 10.0, n_seeds=2)], n_seeds=4) == pytest.approx(60)
+    sampled = SampledSettings(episodes=100)
+    assert seconds(SampledSettings(episodes=50), [finished(sampled, 4.0)]) == pytest.approx(2)
+    # 48000 and 8000 steps after ten time limits of 200
+    assert seconds(sac(environment_steps=10_000), [finished(sac(), 12.0)]) == pytest.approx(2)
+
+
+def test_robustness_grows_with_the_runs_that_are_judged() -> None:
+    cells = read_config([PAPER]).runs("fig9")
+    settings = next(iter(cells.values()))
+    # Fig. 1: four runs, Res-AC twice; Fig. 2: Res-AC twice; Fig. 4: six
+    assert work(settings) == 5 * 4000 + 2 * 2000 + 6 * 3000
+
+
+def test_the_most_alike_runs_say_so() -> None:
+    wanted = sac(algorithm="res-sac", clip=4.0)
+    candidates = [
+        sac(algorithm="res-sac", clip=4.0, environment_steps=20_000),
+        sac(algorithm="res-sac", clip=6.0),
+        sac(critic_updates=20),
+        sac(),
+        sac(algorithm="res-sac", clip=4.0, environment="Reacher-v4"),
+    ]
+    differences = [difference(wanted, other) for other in candidates]
+    assert sorted(differences) == differences
+    assert list(map(str, differences)) == [
+        "same settings",
+        "same algorithm",
+        "another algorithm",
+        "another algorithm",
+        "another environment",
+    ]
+    runs = [finished(settings, 10.0 * i) for i, settings in enumerate(candidates, 1)]
+    assert estimate([planned(wanted)], runs)["runs"].iloc[0] == [0]
+    # half of the updates of Res-SAC-10-10
+    assert seconds(sac(), [runs[1]]) == pytest.approx(10)
+
+
+def test_runs_that_are_equally_alike_count_by_their_length() -> None:
+    runs = [finished(sac(), 30.0), finished(sac(environment_steps=26_000), 20.0)]
+    assert seconds(sac(environment_steps=74_000), runs) == pytest.approx(50)
+
+
+def test_memory_is_the_largest_measured_with_a_full_buffer_for_sac() -> None:
+    runs = [finished(sac(), 1.0, memory=400.0), finished(sac(), 1.0, memory=300.0), finished(sac(), 1.0)]
+    assert estimate([planned(sac())], runs)["memory"].iloc[0] == 400 + replay_megabytes(sac())
+    assert replay_megabytes(sac()) == pytest.approx(3 * 50_000 * (2 * 3 + 1 + 2) * 4 / 1e6)
+    exact = DynamicProgrammingSettings()
+    assert math.isnan(estimate([planned(exact)], [finished(exact, 1.0)])["memory"].iloc[0])
+
+
+def test_a_family_without_runs_is_named() -> None:
+    expected = (
+        r"^kind/run: no finished run of the family sac: expected finished runs below results/paper; run in"
     )
-    assert f"with --cores 2 about {total / 7200:.1f} hours" in printed
-    assert "from 12 finished jobs; this machine takes 2.00 times as long as theirs" in printed
-    (results / "calibration.json").write_text('{"seconds": 0.0}')
-    assert main(command) == 2
-    assert "calibration.json: seconds = 0.0: expected a positive number" in capsys.readouterr().err
+    with pytest.raises(InvalidInput, match=expected):
+        estimate([planned(sac())], [finished(DynamicProgrammingSettings(), 1.0)])
 
 
-def test_a_broken_config_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for text in ("[", "3", yaml.safe_dump({"name": "x"})):
-        path = tmp_path / "broken.yaml"
-        path.write_text(text)
-        assert main(["estimate", str(path)]) == 2
-        assert capsys.readouterr().err.count("\n") == 1
+def test_the_lines_are_one_a_kind_and_say_where_they_come_from() -> None:
+    header, *kinds, whole, last = estimate_lines([PAPER], RESULTS, 4)
+    assert header.split()[0] == "jobs"
+    assert [line.split()[0] for line in kinds] == [
+        "four-room",
+        "Pendulum-v1",
+        "Reacher-v4",
+        "HalfCheetah-v4",
+        "robustness",
+    ]
+    assert sum(int(line.split()[1]) for line in kinds) == int(whole.split()[1])
+    assert kinds[0].endswith("same settings (28)")
+    assert last.startswith("with --cores 4 about ")
 
 
-def test_calibration_measures_something() -> None:
-    assert 0.5 < costs.calibrate() < 300
+def test_diverged_runs_are_left_out(tmp_path: Path) -> None:
+    run = next(iter(sorted((RESULTS / "paper" / "runs" / "Pendulum-v1" / "sac-1-0").iterdir())))
+    text = (run / "record.json").read_text()
+    for name, diverged in (("seed-0", "null"), ("seed-1", "7")):
+        folder = tmp_path / "mine" / "runs" / "Pendulum-v1" / "sac-1-0" / name
+        folder.mkdir(parents=True)
+        (folder / "record.json").write_text(text.replace('"diverged_at": null', f'"diverged_at": {diverged}'))
+    tsv = tmp_path / "mine" / "benchmarks" / "train" / "Pendulum-v1" / "sac-1-0" / "seed-0.tsv"
+    tsv.parent.mkdir(parents=True)
+    tsv.write_text("s\tmax_rss\n1.0\t512.5\n")
+    (found,) = finished_runs(tmp_path)
+    assert found.memory == 512.5
+    assert (found.settings.algorithm, found.n_seeds) == ("sac", 1)

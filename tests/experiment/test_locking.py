@@ -1,98 +1,100 @@
-import os
+"""Snakemake's lock goes with the Snakemake that held it, and with no other."""
+
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from actor_critic_gap import files
-from actor_critic_gap.experiment.locks import HOST, hold, release_stale
+HOLD = (
+    "import sys, time; from pathlib import Path; from actor_critic_gap.experiment.locking import hold; "
+    "hold(Path('.snakemake')); print('holds', flush=True); time.sleep(float(sys.argv[1]))"
+)
 
 
-@pytest.fixture
-def locked(tmp_path: Path) -> Path:
-    folder = tmp_path / ".snakemake"
-    (folder / "locks").mkdir(parents=True)
+def start(folder: Path, seconds: float = 60) -> subprocess.Popen[str]:
+    """A process that holds the lock; returns once it does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(seconds)],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "holds\n"
+    return process
+
+
+def snakemake_locks(folder: Path) -> None:
+    """Snakemake's own locks, which it writes once it has read the workflow."""
+    (folder / ".snakemake/locks").mkdir(parents=True, exist_ok=True)
     for name in ("0.input.lock", "0.output.lock"):
-        (folder / "locks" / name).write_text("results/x.csv\n")
-    hold(folder)
-    return folder
-
-
-@pytest.fixture(params=[[], ["-X", "utf8", "-W", "ignore"]])
-def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
-    """A process that looks like Snakemake in this folder."""
-    program = tmp_path / "snakemake"
-    program.write_text("import time\ntime.sleep(60)\n")
-    process = subprocess.Popen([sys.executable, *request.param, str(program)], cwd=tmp_path)
-    yield
-    process.kill()
-    process.wait()
+        (folder / ".snakemake/locks" / name).write_text("results/x.csv\n")
 
 
 def locks(folder: Path) -> int:
-    return len(list((folder / "locks").iterdir()))
-
-
-def test_the_lock_of_a_killed_snakemake_is_removed(locked: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    release_stale(locked)
-    assert locks(locked) == 0
-    assert "removed the lock" in capsys.readouterr().err
+    return len(list((folder / ".snakemake/locks").iterdir()))
 
 
 @pytest.fixture
-def half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Results as a kill leaves them: one file whole, one with a temporary beside it."""
-    results = tmp_path / "results"
-    files.write_atomically(results / "fig1.csv", b"whole")
-    (results / ".keep").touch()
-    with monkeypatch.context() as killed:
-        killed.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        killed.setattr(os, "unlink", lambda _: None)
-        for name in ("fig1.csv", "fig1-published.png", "runs/sac-10-0/seed-0/checkpoint.npz"):
-            with pytest.raises(KeyboardInterrupt):
-                files.write_atomically(results / name, b"half")
-    assert len(found(results)) == 2 + 3
-    return results
-
-
-def found(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def test_what_killed_jobs_had_half_written_is_removed(locked: Path, half_written: Path) -> None:
-    release_stale(locked, [half_written, half_written.parent / "nothing"])
-    assert sorted(found(half_written)) == [half_written / ".keep", half_written / "fig1.csv"]
-
-
-def test_the_lock_of_a_running_snakemake_stays(locked: Path, running: None, half_written: Path) -> None:
-    release_stale(locked, [half_written])
-    assert locks(locked) == 2
-    assert len(found(half_written)) == 2 + 3
-
-
-def test_a_snakemake_that_hides_its_folder_may_hold_the_lock(
-    locked: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    (elsewhere / "snakemake").write_text("import time\ntime.sleep(60)\n")
-    process = subprocess.Popen([sys.executable, "snakemake"], cwd=elsewhere)
-    denied = psutil.AccessDenied(process.pid)
-    monkeypatch.setattr(psutil.Process, "cwd", lambda _: (_ for _ in ()).throw(denied))
-    release_stale(locked)
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A living Snakemake with its locks."""
+    process = start(tmp_path)
+    snakemake_locks(tmp_path)
+    yield process
     process.kill()
-    process.wait()
-    assert locks(locked) == 2
+    process.communicate()
 
 
-def test_the_lock_of_another_host_stays(locked: Path) -> None:
-    (locked / HOST).write_text("elsewhere")
-    release_stale(locked)
-    assert locks(locked) == 2
+def starts(folder: Path) -> str:
+    """Another Snakemake starts and ends; what it says."""
+    process = start(folder, 0)
+    return process.communicate()[1]
 
 
-def test_without_a_lock_nothing_happens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    release_stale(tmp_path / ".snakemake")
-    assert capsys.readouterr().err == ""
+def test_the_lock_of_a_killed_snakemake_is_removed(holder: subprocess.Popen[str], tmp_path: Path) -> None:
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert "removed the lock of a Snakemake that was killed" in starts(tmp_path)
+    assert locks(tmp_path) == 0
+
+
+def test_the_lock_of_a_running_snakemake_stays(holder: subprocess.Popen[str], tmp_path: Path) -> None:
+    for _ in range(3):
+        assert starts(tmp_path) == ""
+        assert locks(tmp_path) == 2
+
+
+def test_one_that_started_beside_it_holds_it_too(holder: subprocess.Popen[str], tmp_path: Path) -> None:
+    second = start(tmp_path)
+    holder.kill()
+    holder.wait()
+    starts(tmp_path)
+    assert locks(tmp_path) == 2
+    second.kill()
+    second.communicate()
+    starts(tmp_path)
+    assert locks(tmp_path) == 0
+
+
+def test_the_lock_of_another_host_or_an_unknown_one_stays(tmp_path: Path) -> None:
+    snakemake_locks(tmp_path)
+    assert starts(tmp_path) == ""  # no note of a host
+    assert locks(tmp_path) == 2
+    (tmp_path / ".snakemake/holder").write_text("elsewhere")
+    assert starts(tmp_path) == ""
+    assert locks(tmp_path) == 2
+    assert (tmp_path / ".snakemake/holder").read_text() == "elsewhere"
+
+
+def test_many_at_once(tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", HOLD, "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.communicate()[1] == ""
+        assert process.returncode == 0

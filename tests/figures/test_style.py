@@ -33,7 +33,8 @@ def test_files_are_the_same_bytes_again_with_their_notes(tmp_path: Path, suffix:
     content = paths[0].read_bytes()
     assert content == paths[1].read_bytes()
     if suffix == "png":
-        assert Image.open(paths[0]).info["note"] == "made by hand"
+        with Image.open(paths[0]) as image:
+            assert image.info["note"] == "made by hand"
     else:
         assert content.startswith(b"%PDF")
         assert b"made by hand" in content

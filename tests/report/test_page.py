@@ -1,5 +1,6 @@
 """The report on a small experiment of Figs. 1, 4 and theory, made by hand, and seen in a real browser."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -8,25 +9,44 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from records import record_of
 
-from actor_critic_gap.report import page as report
-from actor_critic_gap.evidence.claims import ALL, COLUMNS, read_claims
-from actor_critic_gap.cli.main import main
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import ALL, COLUMNS, judge, read_claims
+from actor_critic_gap.experiment.room import describe
+from actor_critic_gap.experiment.summary import summarise
+from actor_critic_gap.experiment.tables import read_tables
+from actor_critic_gap.experiment.training import train
+from actor_critic_gap.files import csv_bytes, json_bytes, write_atomically
+from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
+from actor_critic_gap.mdp.identities import check
+from actor_critic_gap.provenance.stages import draw_figure, make_table
+from actor_critic_gap.report import page as report
+from actor_critic_gap.report.origins import origins
+from actor_critic_gap.runs.equivalences import Equivalence, Equivalences, arm
+from actor_critic_gap.runs.family import RunSettings
+from actor_critic_gap.tabular.family import SAMPLED
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 
-ROOT = Path(__file__).parent.parent
-RESULTS, FIGURES = Path("results/x"), Path("figures/x")
-ACTORS = [
-    ("fig4", f"--algorithm dynamic-programming --actor {actor} --critic {critic} --iterations 40")
-    for actor in ("actor-o", "pg")
-    for critic in ("td", "br")
-]
-SAMPLED = [
-    ("fig1", f"--algorithm {name} --episodes 20") for name in ("actor-o-critic", "actor-g-critic", "res-ac")
-]
+ROOT = Path(__file__).parent.parent.parent
+READINGS = ROOT / "docs" / "readings.md"
+RESULTS, FIGURE_FOLDER = Path("results/x"), Path("figures/x")
+CLAIMS = read_claims(ROOT / "config" / "claims.yaml")
+RUNS: dict[str, list[RunSettings]] = {
+    "fig1": [
+        SampledSettings(algorithm=name, episodes=20)
+        for name in ("actor-o-critic", "actor-g-critic", "res-ac")
+    ],
+    "fig4": [
+        DynamicProgrammingSettings(actor=actor, critic=critic, iterations=40)
+        for actor in ("actor-o", "pg")
+        for critic in ("td", "br")
+    ],
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,41 +54,32 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        runs: dict[str, list[str]] = {"fig1": [], "fig4": []}
-        commands = []
-        for figure, options in SAMPLED + ACTORS:
-            run = f"{RESULTS}/runs/four-room/{figure}-{len(runs[figure])}"
-            runs[figure].append(run)
-            commands.append(f"train {options} --seeds 2 --output {run}")
-        commands.append(f"describe --output {RESULTS}/four_room.json")
-        for figure, folders in runs.items():
-            table = f"{RESULTS}/{figure}.csv"
-            commands.append(f"aggregate {figure} {' '.join(folders)} --seeds 2 --output {table}")
-            map_of = f"--environment {RESULTS}/four_room.json"
-            commands.append(f"plot {figure} {table} {map_of} --output {FIGURES}/{figure}.png")
-        tables = f"{RESULTS}/fig1.csv {RESULTS}/fig4.csv"
-        commands += [
-            f"theory --mdps 3 --output {RESULTS}/theory.csv",
-            f"judge {tables} {RESULTS}/theory.csv --claims {ROOT}/config/claims.yaml "
-            f"--environment {RESULTS}/four_room.json --output {RESULTS}/claims.csv",
-            f"summarise {tables} --output {RESULTS}/summary.csv",
-        ]
-        for command in commands:
-            assert main(command.split()) == 0, command
+        room = describe(FourRoomSettings())
+        write_atomically(RESULTS / "four_room.json", json_bytes(room.model_dump(mode="json")))
+        for figure, runs in RUNS.items():
+            folders = [RESULTS / "runs" / "four-room" / f"{figure}-{i}" for i in range(len(runs))]
+            for settings, run in zip(runs, folders, strict=True):
+                train(settings, [0, 1], run)
+            table, picture = RESULTS / f"{figure}.csv", FIGURE_FOLDER / f"{figure}.png"
+            make_table(figure, folders, 2, table, "by hand")
+            draw_figure(figure, table, RESULTS / "four_room.json", None, [picture], "by hand")
+            plt.close("all")
+        tables = read_tables([RESULTS / f"{figure}.csv" for figure in RUNS])
+        theory = check(FourRoom().mdp, 3, 0)
+        verdicts = judge(CLAIMS, {**tables, "theory": theory}, room.optimal_objective, 100)
+        for name, made in {"theory": theory, "claims": verdicts, "summary": summarise(tables)}.items():
+            write_atomically(RESULTS / f"{name}.csv", csv_bytes(made))
         benchmark = RESULTS / "benchmarks" / "train" / "four-room" / "fig1-0.tsv"
         benchmark.parent.mkdir(parents=True)
-        benchmark.write_text("s\th:m:s\tmax_rss\tcpu_time\n2.5\t0:00:02\t213.0\t2.25\n")
-        assert main(make().split()) == 0
+        benchmark.write_text("s\th:m:s\tmax_rss\tcpu_time\n2.5\t0:00:02\t213.0\t2.25\n", "utf-8")
+        page = report.build(RESULTS, FIGURE_FOLDER, READINGS)
+        (RESULTS / "report.html").write_text(page, "utf-8")
         yield folder
-
-
-def make() -> str:
-    return f"report {RESULTS} {FIGURES} --readings {ROOT}/docs/readings.md --output {RESULTS}/report.html"
 
 
 @pytest.fixture
 def text(experiment: Path) -> str:
-    return (RESULTS / "report.html").read_text()
+    return (RESULTS / "report.html").read_text("utf-8")
 
 
 def test_the_page_needs_nothing_but_itself(text: str) -> None:
@@ -99,9 +110,41 @@ def test_every_verdict_stands_on_the_page(text: str, experiment: Path) -> None:
 def test_origin_and_cost_stand_on_the_page(text: str) -> None:
     assert "train/four-room" in text
     assert "2.25" in text
+    assert "7 of it" in text  # the runs, of today's code
     for package in ("numpy", "torch", "gymnasium", "mujoco"):
         assert re.search(rf"{package} \d", text)
     assert "T10" in text  # the unstated choices
+
+
+def test_an_origin_tells_how_its_runs_lead_to_todays_code(tmp_path: Path) -> None:
+    codes = ["1" * 16, "2" * 16, SAMPLED.source_hash, "9" * 16]
+    records = {
+        tmp_path / str(i): record_of({"algorithm": "res-ac"}, [i], source_hash=code)
+        for i, code in enumerate(codes)
+    }
+    content = b"compared"
+    write_atomically(tmp_path / "runs" / "progress.csv", content)
+    shared: dict[str, Any] = {
+        "family": SAMPLED.name,
+        "commit": None,
+        "cpu": "x86",
+        "lock": None,
+        "of": 5,
+        "bounds": "little",
+    }
+    shared |= {
+        "arms": [arm(next(iter(records.values())))],
+        "runs": {"runs": hashlib.sha256(content).hexdigest()},
+    }
+    proofs = [
+        Equivalence.model_validate({**shared, "from": code, "to": to})
+        for code, to in ((codes[0], codes[1]), (codes[1], codes[2]))
+    ]
+    Equivalences(equivalences=proofs).write(tmp_path)
+    (origin,), used = origins(tmp_path, records)
+    assert origin["runs"] == 4
+    assert origin["today"] == {"by 2 proofs": 1, "by 1 proof": 1, "of it": 1, "by none": 1}
+    assert used == proofs
 
 
 def test_what_the_page_needs_must_be_there(experiment: Path, tmp_path: Path) -> None:
@@ -110,7 +153,7 @@ def test_what_the_page_needs_must_be_there(experiment: Path, tmp_path: Path) -> 
         shutil.copytree(RESULTS, broken)
         (broken / missing).unlink()
         with pytest.raises(InvalidInput, match=f"{missing}: missing"):
-            report.build(broken, FIGURES, ROOT / "docs" / "readings.md")
+            report.build(broken, FIGURE_FOLDER, READINGS)
 
 
 @pytest.mark.parametrize("broken", ["claims.csv", "theory.csv", "summary.csv", "fig1.json"])
@@ -120,7 +163,7 @@ def test_garbled_inputs_are_named(experiment: Path, tmp_path: Path, broken: str,
     shutil.copytree(RESULTS, copy)
     (copy / broken).write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(InvalidInput, match=broken):
-        report.build(copy, FIGURES, ROOT / "docs" / "readings.md")
+        report.build(copy, FIGURE_FOLDER, READINGS)
 
 
 def test_numbers_are_short() -> None:
@@ -131,7 +174,7 @@ def test_numbers_are_short() -> None:
 
 def test_the_verdict_table_has_a_row_a_claim(experiment: Path) -> None:
     table = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
-    n_cases = {claim.id: claim.n_cases for claim in read_claims(ROOT / "config" / "claims.yaml")}
+    n_cases = {claim.id: claim.n_cases for claim in CLAIMS}
     lines = report.verdict_table(report.read_claims_table(RESULTS / "claims.csv"), n_cases).splitlines()
     assert len(lines) == 2 + table["claim"].nunique()
     assert sum(report.verdict_counts(table).values()) == table["claim"].nunique()

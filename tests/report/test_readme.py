@@ -1,17 +1,29 @@
 """What the README shows runs, and the files that it names are there."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from actor_critic_gap.catalogue import FIGURES
-from actor_critic_gap.cli.main import main
+from actor_critic_gap.cli.commands import COMMANDS
+from actor_critic_gap.cli.parsing import PROGRAM, parse
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import judge, read_claims
+from actor_critic_gap.experiment.room import read_room
+from actor_critic_gap.experiment.summary import summarise
+from actor_critic_gap.experiment.tables import read_tables
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.files import csv_bytes
+from actor_critic_gap.provenance.lineage import trace
+from actor_critic_gap.report.page import read_claims_table
 from actor_critic_gap.report.readme import BEGIN, END, updated
+from actor_critic_gap.tables import read_csv
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+CLAIMS = Path("config/claims.yaml")
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
@@ -19,54 +31,53 @@ def test_python_examples_run(code: str) -> None:
     exec(code, {})
 
 
-def test_commands_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = re.findall(r"^python -m actor_critic_gap (\w+)", README, re.MULTILINE)
-    assert set(shown) == {"train", "verify", "watch", "why"}
-    for command in shown:
-        with pytest.raises(SystemExit) as stop:
-            main([command, "--help"])
-        assert stop.value.code == 0
-    flags = set(
-        re.findall(r"--[a-z-]+", " ".join(re.findall(r"python -m actor_critic_gap .*(?:\\\n.*)?", README)))
-    )
-    main_help = capsys.readouterr().out
-    assert {flag for flag in flags if flag not in main_help} <= {"--help"}
+def test_commands_are_understood() -> None:
+    program = rf"(?:python -m actor_critic_gap|{PROGRAM})"
+    shown = re.findall(rf"^{program} ((?:.*\\\n)*.*)$", README, re.MULTILINE)
+    shown += re.findall(rf"`{program} ([^`]+)`", README)
+    assert len(shown) > 3
+    for line in shown:
+        words = shlex.split(line.replace("\\\n", " "), comments=True)
+        if "--help" in words:
+            with pytest.raises(SystemExit, match="0"):
+                parse(COMMANDS, words)
+        else:
+            parse(COMMANDS, words)
 
 
-def test_verdicts_and_figures_are_those_of_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_verdicts_and_figures_are_those_of_the_results(in_the_checkout: None) -> None:
     """`python -m actor_critic_gap readme README.md results/paper figures/paper` makes them anew."""
-    monkeypatch.chdir(ROOT)
-    folders = Path("results/paper"), Path("figures/paper")
-    assert updated(Path("README.md"), *folders, Path("config/claims.yaml")) == README
+    assert updated(Path("README.md"), Path("results/paper"), Path("figures/paper"), CLAIMS) == README
 
 
-def test_the_verdicts_follow_from_the_tables_and_claims(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(ROOT)
+def test_the_verdicts_follow_from_the_tables_and_claims(in_the_checkout: None, tmp_path: Path) -> None:
     results = Path("results/paper")
-    tables = [f"{results}/{name}.csv" for name in FIGURES if (results / f"{name}.csv").is_file()]
-    assert len(tables) >= 3
-    for command, name in (("judge", "claims.csv"), ("summarise", "summary.csv")):
-        arguments = [command, *tables, str(results / "theory.csv"), "--output", str(tmp_path / name)]
-        if command == "judge":
-            arguments += ["--claims", "config/claims.yaml", "--environment", str(results / "four_room.json")]
-        assert main(arguments) == 0
-        made, shipped = (pd.read_csv(folder / name) for folder in (tmp_path, results))
-        pd.testing.assert_frame_equal(made, shipped, rtol=1e-6)
+    optimum = read_room(results / "four_room.json").optimal_objective
+    tables = read_tables([results / f"{name}.csv" for name in FIGURES])
+    theory = read_csv(results / "theory.csv")
+    verdicts = judge(read_claims(CLAIMS), {**tables, "theory": theory}, optimum)
+    (tmp_path / "claims.csv").write_bytes(csv_bytes(verdicts))
+    made, shipped = (read_claims_table(folder / "claims.csv") for folder in (tmp_path, results))
+    pd.testing.assert_frame_equal(made, shipped, rtol=1e-6)
+    pd.testing.assert_frame_equal(summarise(tables), read_csv(results / "summary.csv"), rtol=1e-6)
 
 
-def test_every_shipped_figure_matches_its_passport(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    for figure in Path("figures/paper").glob("*.png"):
-        assert main(["why", str(figure)]) == 0
+def test_every_shipped_figure_matches_its_lineage(in_the_checkout: None) -> None:
+    figures = list(Path("figures/paper").glob("*.png"))
+    assert len(figures) >= len(FIGURES)
+    assert [problems for figure in figures for problems in trace(figure)[1]] == []
 
 
-def test_a_page_without_markers_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_without_markers_is_refused(in_the_checkout: None, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"{END} {BEGIN}")
-    assert main(["readme", str(page), str(ROOT / "results/paper"), "figures"]) == 2
-    assert "page.md: expected the markers <!-- results: begin -->" in capsys.readouterr().err
+    page.write_text(f"{END} {BEGIN}", "utf-8")
+    with pytest.raises(InvalidInput, match=r"page.md: expected the markers <!-- results: begin -->"):
+        updated(page, Path("results/paper"), Path("figures"), CLAIMS)
 
 
 def test_links_lead_somewhere() -> None:

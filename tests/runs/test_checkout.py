@@ -1,72 +1,75 @@
+"""What a record says about the checkout, in repositories made for it."""
+
 import hashlib
-import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from actor_critic_gap.runs import checkout as provenance
+from actor_critic_gap.runs import checkout
+from actor_critic_gap.runs.checkout import GitState
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=x", "-c", "user.email=x@x")
+    subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    copy = tmp_path / provenance.PACKAGE.name
-    shutil.copytree(provenance.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(provenance, "PACKAGE", copy)
-    return copy
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one commit, in which the package is taken to lie."""
+    root = tmp_path / "checkout"
+    for name in ("src/code.py", "config/paper.yaml", "docs/notes.md", "results/paper/runs/a/record.json"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text("1\n", "utf-8")
+    (root / "requirements.lock").write_text("numpy==2.0\n", "utf-8")
+    git(tmp_path, "init", "--quiet", str(root))
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "first")
+    monkeypatch.setattr(checkout, "ROOT", root)
+    return root
 
 
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
+def test_a_clean_checkout_is_its_commit(root: Path) -> None:
+    head = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True)
+    assert checkout.git_state() == GitState(commit=head.stdout.strip(), dirty=False)
+    assert checkout.lock_hash() == hashlib.sha256(b"numpy==2.0\n").hexdigest()
 
 
-def test_comments_docstrings_and_formatting_do_not_change_the_hash(package: Path) -> None:
-    before = provenance.source_hash("tabular")
-    edit(package / "kernels.py", '"""One descent step', '"""A single descent step')
-    edit(package / "kernels.py", "state.steps[0] += 1", "state.steps[0] += (\n        1\n    )  # step")
-    edit(package / "settings.py", "gt=0", "gt=1")  # imported for annotations only
-    assert provenance.source_hash("tabular") == before
+def test_only_what_decides_a_run_makes_it_dirty(root: Path) -> None:
+    (root / "docs" / "notes.md").write_text("2\n", "utf-8")
+    assert checkout.git_state().dirty is False
+    (root / "src" / "code.py").write_text("2\n", "utf-8")
+    (root / "config" / "mine.yaml").write_text("new\n", "utf-8")
+    assert checkout.git_state().dirty is True
+    assert checkout.changed_files() == ["src/code.py", "config/mine.yaml"]
 
 
-def test_code_changes_the_hash_of_all_that_imports_it(package: Path) -> None:
-    stages = ("tabular", "aggregation", "figures.fig1", "figures.fig2")
-    before = [provenance.source_hash(stage) for stage in stages]
-    edit(
-        package / "kernels.py",
-        "ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999",
-        "ADAM_BETA2, ADAM_EPSILON = 0.9, 0.99",
-    )
-    changed = [provenance.source_hash(stage) for stage in stages]
-    assert [a != b for a, b in zip(before, changed, strict=True)] == [True, False, False, False]
-    edit(package / "figures" / "style.py", "#D55E00", "#D55E01")
-    edit(package / "four_room.py", "P[:, :, self.goal].copy()", "2 * P[:, :, self.goal]")
-    final = [provenance.source_hash(stage) for stage in stages]
-    assert [a != b for a, b in zip(changed, final, strict=True)] == [True, False, True, True]
+def test_a_folder_is_tracked_where_it_has_a_file_that_is(root: Path) -> None:
+    assert checkout.is_tracked(root / "results" / "paper" / "runs" / "a")
+    assert checkout.is_tracked(root / "results" / "paper")
+    assert not checkout.is_tracked(root / "results" / "mine")
 
 
-def test_how_a_run_is_recorded_is_no_part_of_the_code_that_trains_it(package: Path) -> None:
-    stages = ("sac.training", "tabular")
-    before = [provenance.source_hash(stage, "files") for stage in stages]
-    edit(package / "provenance.py", '"mujoco",', '"mujoco", "seaborn",')
-    edit(package / "runs.py", '"lock": lock_hash(),', "")
-    assert [provenance.source_hash(stage, "files") for stage in stages] == before
-    edit(package / "files.py", "%.12g", "%.11g")
-    after = [provenance.source_hash(stage, "files") for stage in stages]
-    assert [a != b for a, b in zip(before, after, strict=True)] == [True, True]
+def test_a_repository_around_an_installed_package_is_not_the_checkout(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "ROOT", root / "src")
+    assert checkout.git_state() == GitState(commit=None, dirty=None)
+    assert checkout.lock_hash() is None
 
 
-def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"res-critic")
-    assert provenance.sha256(path) == hashlib.sha256(b"res-critic").hexdigest()
+def test_outside_a_repository_nothing_is_known_or_tracked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+    assert checkout.git_state() == GitState(commit=None, dirty=None)
+    assert not checkout.is_tracked(tmp_path / "results")
 
 
-def test_the_lock_is_the_checkouts() -> None:
-    lock = Path(__file__).parent.parent / "requirements.lock"
-    assert provenance.lock_hash() == hashlib.sha256(lock.read_bytes()).hexdigest()
+def test_versions_are_those_installed() -> None:
+    import numpy as np
 
-
-def test_git_state_outside_a_checkout_is_unknown(package: Path) -> None:
-    assert provenance.git_state() == {"commit": None, "dirty": None}
-    assert provenance.lock_hash() is None
+    versions = checkout.versions()
+    assert list(versions) == ["python", *checkout.PACKAGES]
+    assert versions["numpy"] == np.__version__

@@ -123,7 +123,10 @@ def test_what_is_imported_within_a_function_counts(package: Path) -> None:
     ("text", "message"),
     [
         ("def g():\n    return eval('f()')\n", "eval hides what code"),
-        ("import importlib\n\n\ndef g():\n    return importlib.import_module('x')\n", "importlib hides"),
+        (
+            "import importlib\n\n\ndef g():\n    return importlib.import_module('x')\n",
+            "importlib.import_module hides",
+        ),
         ("from actor_critic_gap.mdp.finite_mdp import *\n\n\ndef g():\n    return 1\n", "expected a full"),
         ("", "user.g: not defined"),
     ],

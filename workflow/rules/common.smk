@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -47,8 +48,10 @@ EXPERIMENT.write_plans()
 
 # What is made in seconds is made anew where Snakemake does not remember how it was made: in a fresh clone.
 CHECKOUT = f"{SNAKEMAKE}/checkout"
-Path(CHECKOUT).touch()
+if not Path(CHECKOUT).is_file():
+    Path(CHECKOUT).touch()
 
+code = cache(digest)
 RESULTS, LOGS = EXPERIMENT.results, EXPERIMENT.logs
 BY_FOLDER = {str(run.folder): run for run in EXPERIMENT.all_folders()}
 
@@ -121,6 +124,12 @@ def room_of(wildcards):
     return f"{RESULTS}/four_room.json" if needed else []
 
 
+def rows_code(wildcards):
+    """The digest of the code that chooses the rows of a run which a figure shows."""
+    rows = FIGURES[wildcards.figure].rows
+    return code(f"{rows.__module__.partition('.')[2]}.{rows.__name__}")
+
+
 def figure_code(wildcards):
     """The digest of the code that draws a figure."""
-    return digest(f"figures.{wildcards.figure}.FIGURE", "figures.style.save")
+    return code(f"figures.{wildcards.figure}.FIGURE", "provenance.stages.draw_figure")

@@ -15,7 +15,7 @@ rule describe_four_room:
     params:
         settings=EXPERIMENT.argument("four_room"),
         room=CONFIG.four_room.model_dump_json(),
-        source=digest("experiment.room.describe"),
+        source=code("experiment.room.describe"),
     shell:
         "python -m actor_critic_gap describe --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -38,7 +38,8 @@ rule aggregate:
         runs=lambda wildcards: EXPERIMENT.argument(wildcards.figure),
         shown=lambda wildcards: FIGURES[wildcards.figure].columns,
         seeds=lambda wildcards: CONFIG.seeds_of(wildcards.figure),
-        source=digest("provenance.stages.make_table"),
+        source=code("provenance.stages.make_table"),
+        rows=rows_code,
     shell:
         "python -m actor_critic_gap aggregate {wildcards.figure} --runs-file {params.runs:q}"
         " --seeds {params.seeds} --output {output.table:q} > {log:q} 2>&1"

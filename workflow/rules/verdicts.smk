@@ -15,7 +15,7 @@ rule theory:
     params:
         settings=EXPERIMENT.argument("four_room"),
         room=CONFIG.four_room.model_dump_json(),
-        source=digest("mdp.identities.check"),
+        source=code("mdp.identities.check"),
     shell:
         "python -m actor_critic_gap theory --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"
@@ -40,7 +40,7 @@ rule judge:
     conda:
         "../../environment.yml"
     params:
-        source=digest("evidence.claims.judge", "evidence.claims.read_claims"),
+        source=code("evidence.claims.judge", "evidence.claims.read_claims"),
     shell:
         "python -m actor_critic_gap judge {input.tables:q} {input.theory:q} --claims {input.claims:q}"
         " --room {input.room:q} --output {output:q} > {log:q} 2>&1"
@@ -58,7 +58,7 @@ rule summarise:
     conda:
         "../../environment.yml"
     params:
-        source=digest("experiment.summary.summarise"),
+        source=code("experiment.summary.summarise"),
     shell:
         "python -m actor_critic_gap summarise {input:q} --output {output:q} > {log:q} 2>&1"
 
@@ -84,7 +84,8 @@ rule report:
     params:
         results=RESULTS,
         figures=EXPERIMENT.figures,
-        source=digest("report.page.build"),
+        source=code("report.page.build"),
+        shown=[code(f"figures.{figure}.FIGURE") for figure in CONFIG.figures],
         template=sha256(PACKAGE / "report" / "templates" / "report.html"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
@@ -114,7 +115,7 @@ rule manifest:
         "../../environment.yml"
     params:
         runs=EXPERIMENT.argument("all"),
-        source=digest("provenance.manifest.write_manifest"),
+        source=code("provenance.manifest.write_manifest"),
     shell:
         "python -m actor_critic_gap manifest {input.files:q} --runs-file {params.runs:q}"
         " --output {output:q} > {log:q} 2>&1"

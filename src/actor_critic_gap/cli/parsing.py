@@ -8,13 +8,11 @@ is. Of tyro's own errors only the facts are taken, from its hook for parse error
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import UnionType
-from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
+from types import FunctionType
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NoReturn, get_args, get_origin
 
 import tyro
 from pydantic import Field
@@ -22,25 +20,21 @@ from pydantic.fields import FieldInfo
 from tyro import _errors
 from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
 
-from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.errors import InvalidInput, did_you_mean
 from actor_critic_gap.files import read_model
 from actor_critic_gap.validation import Strict, validated
 
 PROGRAM = "actor-critic-gap"
 
-ALIASES = {"environment": "env"}
-"""Short forms of options."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The values that an option can have, where they are asked for only when needed."""
-
-    names: Callable[[], Iterable[str]]
+ALIASES = {"environment": "env", "source": "sac_run"}
+"""Other names of options."""
 
 
 class Command(Strict):
-    """A command; its fields are its options."""
+    """A command; its fields are its options.
+
+    A function among the annotations of a field gives its choices, where they are asked for only when needed.
+    """
 
     interrupted: ClassVar[str] = "interrupted"
 
@@ -59,16 +53,14 @@ class Command(Strict):
         raise NotImplementedError
 
 
-Settings = TypeVar("Settings", bound=Strict)
-
-
 class WithSettings(Command):
     """A command whose options are settings too: those that have a default."""
 
     model: ClassVar[type[Strict]]
 
     settings: Path | None = Field(
-        None, description="settings in a JSON file; options go before them, and what is no option stands there"
+        None,
+        description="settings in a JSON file; options override them",
     )
     given: dict[str, Any] = Field({}, description="the settings that are options, where given")
 
@@ -82,12 +74,13 @@ class WithSettings(Command):
         }
         return {name: field for name, field in (cls.model_fields | settings).items() if name != "given"}
 
-    def read_settings(self, model: type[Settings], where: str) -> Settings:
+    def read_settings(self, where: str) -> Any:
         """The settings of the file, overridden by those given."""
         there = {}
         if self.settings is not None:
-            there = read_model(self.settings, model, "settings").model_dump(mode="json", exclude_unset=True)
-        return validated(model, {**there, **self.given}, where)
+            in_file = read_model(self.settings, self.model, "settings")
+            there = in_file.model_dump(mode="json", exclude_unset=True)
+        return validated(self.model, {**there, **self.given}, where)
 
 
 def _has_one_value(field: FieldInfo) -> bool:
@@ -110,6 +103,8 @@ def parse(group: Group, words: Sequence[str]) -> Command:
 
     """
     path, command = _asked_for(group, words)
+    if words and words[0].startswith("--tyro"):  # its own options, which fail otherwise than by its hook
+        raise InvalidInput(f"{PROGRAM}: {_unknown(words[0], group)}")
     registry = ConstructorRegistry()
     registry.struct_rule(_options)
     config = (tyro.conf.DisallowNone, tyro.conf.OmitArgPrefixes)
@@ -118,15 +113,13 @@ def parse(group: Group, words: Sequence[str]) -> Command:
             prog=PROGRAM, description=group.about, args=words, config=config, registry=registry
         )
     asked = {word.partition("=")[0].lstrip("-").replace("-", "_") for word in words if word.startswith("--")}
-    values = {
+    own = {name: value for name, value in found.values.items() if name in found.command.model_fields}
+    given = {
         name: value
         for name, value in found.values.items()
-        if _is_positional(found.command.options()[name])
-        or asked & {name, f"no_{name}", ALIASES.get(name, name)}
+        if name not in own and asked & {name, f"no_{name}", ALIASES.get(name, name)}
     }
-    own = {name: value for name, value in values.items() if name in found.command.model_fields}
-    settings = {name: value for name, value in values.items() if name not in own}
-    return validated(found.command, {**own, "given": settings} if settings else own, " ".join(path))
+    return validated(found.command, {**own, "given": given} if given else own, " ".join(path))
 
 
 class _Found(NamedTuple):
@@ -152,7 +145,7 @@ def _app(group: Group) -> tyro.extras.SubcommandApp:
         if isinstance(command, Group):
             app.command(_app(command), name=name, help=command.about)
         else:
-            app.command(command, name=name)
+            app.command(name=name)(command)
     return app
 
 
@@ -171,14 +164,78 @@ def _options(info: StructTypeInfo) -> StructConstructorSpec | None:
 
 
 def _option(name: str, field: FieldInfo) -> StructFieldSpec:
-    kind: Any = field.rebuild_annotation()
-    for choices in field.metadata:
-        if isinstance(choices, Choices):
-            kind = Literal[tuple(choices.names())]
-    if _is_positional(field):
-        kind = tyro.conf.Positional[kind]
+    names = [choices() for choices in field.metadata if isinstance(choices, FunctionType)]
+    kind: Any = Literal[tuple(names[0])] if names else field.annotation
+    aliases = [_flag(ALIASES[name])] if name in ALIASES else None
+    hint = None if field.is_required() else _default
+    argument = tyro.conf.arg(help_behavior_hint=hint, aliases=aliases)
     default = tyro.MISSING_NONPROP if field.is_required() else field.get_default(call_default_factory=True)
-    hint = _short if not field.is_required() else None
-    aliases = [f"--{ALIASES[name]}"] if name in ALIASES else None
-    kind = tyro._typing_annotated(kind, tyro.conf.arg(help_behavior_hint=hint, aliases=aliases))
-    return StructFieldSpec(name, kind, default, field.description)
+    marked = Annotated[(kind, argument, *field.metadata)]
+    return StructFieldSpec(name, marked, default, f"{field.description}{_bounds(field)}")
+
+
+def _bounds(field: FieldInfo) -> str:
+    """The bounds of a number in words, of those of one kind the last, which is the narrowest."""
+    signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+    found = {
+        sign: f"{sign} {getattr(bound, name):,.12g}"
+        for name, sign in signs.items()
+        for bound in field.metadata
+        if hasattr(bound, name)
+    }
+    return f"; {', '.join(found.values())}" if found else ""
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _default(shown: str) -> str:
+    if shown in ("None", ""):
+        return "(optional)"
+    return f"(default: {shown if len(shown) < 60 else shown[:40] + '…'})"
+
+
+def _refuse(event: _errors.ParseErrorEvent, where: str, asked: type[Command] | Group) -> NoReturn:
+    """Say in one line what tyro found wrong: what, its value, and what was expected."""
+    match event:
+        case (
+            _errors.UnrecognizedArgs(tokens=[token, *_])
+            | _errors.MissingArgs(unrecognized_tokens=[token, *_])
+        ):
+            problem = _unknown(token, asked)
+        case _errors.MissingArgs():
+            problem = f"missing: expected {', '.join(_name(each.arg) for each in event.missing_arguments)}"
+        case _errors.MissingSubcommand():
+            problem = f"expected one of {', '.join(event.subcommand_spec.parser_from_name)}"
+        case _errors.InvalidChoice(value=value, choices=choices):
+            near = did_you_mean(value, choices)
+            problem = f"{_name(event.argument)} = {value!r}: {near}expected one of {', '.join(choices)}"
+        case _errors.InstantiationFailure(argument=argument) if argument is not None:
+            expected = str(argument.lowered.metavar)
+            quoted = re.search(r"'(.*)'", event.message)
+            near = did_you_mean(quoted[1], re.findall(r"[\w.-]+", expected)) if quoted else ""
+            given = f" = {quoted[0]}" if quoted else ""
+            problem = f"{_name(argument)}{given}: {near}expected {expected}"
+        case _errors.BadValue(argument=argument):
+            problem = f"{_name(argument)}: value missing: expected {argument.lowered.metavar}"
+        case _errors.MutexConflict():
+            problem = f"{event.first_token} and {event.second_token}: expected one of them"
+        case _:
+            problem = f"cannot be read: see {event.prog} --help"
+    raise InvalidInput(f"{where or PROGRAM}: {problem}")
+
+
+def _unknown(token: str, asked: type[Command] | Group) -> str:
+    if isinstance(asked, Group):
+        names = list(asked.commands)
+        return f"unknown command {token!r}: {did_you_mean(token, names)}expected one of {', '.join(names)}"
+    if not token.startswith("-"):
+        return f"{token!r}: expected no further value"
+    flags = [_flag(name) for name in asked.options()]
+    option = token.partition("=")[0]
+    return f"unknown option {option!r}: {did_you_mean(option, flags) or 'see '}--help lists them"
+
+
+def _name(argument: Any) -> str:
+    return str(argument.display_name()).partition("/")[0]

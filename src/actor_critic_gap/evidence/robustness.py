@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -134,7 +135,13 @@ def claims_digest(path: Path, figures: Collection[str]) -> str:
 
 
 def _with_claims(settings: RobustnessSettings, claims: Path) -> RobustnessSettings:
-    return settings.model_copy(update={"claims_digest": claims_digest(claims, settings.runs)})
+    return settings.model_copy(update={"claims_digest": _digest_once(claims, tuple(settings.runs))})
+
+
+@cache
+def _digest_once(path: Path, figures: tuple[str, ...]) -> str:
+    """`claims_digest`, of which all runs of an experiment have the same."""
+    return claims_digest(path, figures)
 
 
 def _expand(config: Any, entry: Mapping[str, Any], where: str) -> list[tuple[str, RobustnessSettings]]:

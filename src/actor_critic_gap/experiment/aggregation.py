@@ -22,7 +22,8 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
 
     Raises:
         InvalidInput: a run is not one that the figure can show, lacks one of `seeds` or has another, a seed
-            is shorter than the others without having diverged, a column is missing, or a number is not finite.
+            is shorter than the others without having diverged, a column is missing, or a number is not
+            finite.
 
     """
     shown, tables = FIGURES[figure], []

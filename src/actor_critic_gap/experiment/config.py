@@ -16,7 +16,7 @@ from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import read_yaml
 from actor_critic_gap.mdp.four_room import FourRoomSettings
 from actor_critic_gap.runs.family import Family, RunSettings
-from actor_critic_gap.sac.family import SAC, looked_up, on_environment
+from actor_critic_gap.sac.family import SAC, on_environment
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
 from actor_critic_gap.validation import Strict, validated
@@ -159,7 +159,7 @@ class Config(Strict):
 
     def looked_up(self, name: str, settings: RunSettings) -> tuple[str, RunSettings] | None:
         """The run in which one looks something up, name and settings: the clip of `clip: from-sac`."""
-        return looked_up(self, settings, name) if isinstance(settings, SACSettings) else None
+        return ALGORITHMS[settings.algorithm].looked_up(self, settings, name)
 
 
 def _known(where: str, names: Mapping[str, Any], known: Mapping[str, Any]) -> None:
@@ -193,10 +193,10 @@ def read_config(paths: Sequence[Path]) -> Config:
 
 def _updated(config: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Snakemake's `update_config`."""
-    config = dict(config) if isinstance(config, Mapping) else {}
+    updated: dict[str, Any] = dict(config) if isinstance(config, Mapping) else {}
     for key, value in changes.items():
-        config[key] = _updated(config.get(key), value) if isinstance(value, Mapping) else value
-    return config
+        updated[key] = _updated(updated.get(key), value) if isinstance(value, Mapping) else value
+    return updated
 
 
 def _texts(data: Any, key: str) -> Iterator[tuple[str, str]]:
@@ -215,7 +215,10 @@ def _number(text: str) -> str | None:
     """How YAML has a number that stands there as text, as it does with 1e-3; None if it is none."""
     mantissa, _, exponent = text.strip().lower().partition("e")
     try:
+        value = float(text)
         number = f"{float(mantissa)}e{int(exponent):+d}" if exponent else mantissa
-        return number if math.isfinite(float(number)) else None
     except ValueError:
         return None
+    if not math.isfinite(value):
+        return None
+    return f"{value:.0f}" if value.is_integer() else number

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
-from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.errors import InvalidInput, did_you_mean
 from actor_critic_gap.evidence.robustness import ROBUSTNESS
 from actor_critic_gap.runs.family import Family, RunSettings
 from actor_critic_gap.sac.family import SAC
@@ -26,8 +25,7 @@ def family_of(algorithm: object, where: str) -> Family[Any]:
     """
     if isinstance(algorithm, str) and algorithm in ALGORITHMS:
         return ALGORITHMS[algorithm]
-    near = difflib.get_close_matches(str(algorithm), ALGORITHMS, 1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(str(algorithm), ALGORITHMS)
     raise InvalidInput(f"{where}: algorithm = {algorithm!r}: {hint}expected one of {', '.join(ALGORITHMS)}")
 
 

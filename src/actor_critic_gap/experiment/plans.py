@@ -98,7 +98,7 @@ class Experiment:
             record = read_record(folder)
             if record.seeds != identity.seeds or not _same_settings(record, family, settings, identity):
                 return False
-            return self._proofs.chain(self.results, family.name, record, identity.source_hash) is not None
+            return self._proofs.chain(family, record) is not None
         except InvalidInput:
             return False
 

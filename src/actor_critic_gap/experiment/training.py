@@ -17,6 +17,7 @@ from actor_critic_gap.runs.family import Context, RunSettings
 from actor_critic_gap.runs.folder import RECORD, read_record, read_run, write_run
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.sac import checkpoint
+from actor_critic_gap.sac.settings import SACSettings
 
 CLAIMS = Path("config/claims.yaml")
 
@@ -94,6 +95,10 @@ def train(
     """
     if not seeds or min(seeds) < 0:
         raise InvalidInput(f"seeds = {list(seeds)}: expected one or more, each at least 0")
+    if source is not None and not (isinstance(settings, SACSettings) and settings.clip == "from-sac"):
+        raise InvalidInput(
+            f"source = {source}: nothing is looked up there: expected one with clip = from-sac"
+        )
     family = ALGORITHMS[settings.algorithm]
     looked_up = None if source is None else read_run(source)
     from_where = None

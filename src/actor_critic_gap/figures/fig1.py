@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Scene
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Left, as published, the return of the 300-step episode; right the exact objective J."""
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
     panels = (

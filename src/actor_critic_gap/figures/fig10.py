@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -14,13 +13,13 @@ from actor_critic_gap.evidence.claims import area_difference
 from actor_critic_gap.evidence.curves import Group, area, to_the_end
 from actor_critic_gap.evidence.statistics import Interval, bootstrap
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Figure, Scene
+from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Drawing, Figure, Scene
 
 RES_SAC_COLOUR = style.COLOURS["Res-SAC-10-10"]
 GAIN, OVER = "Res-SAC-10-10 against SAC-10-0", "Res-SAC-10-10 against SAC-20-0"
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """One panel an environment: each run's area, and the mean of a variant with its 95 % interval."""
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
@@ -72,18 +71,13 @@ def findings(table: pd.DataFrame) -> list[str]:
     sentences = []
     for environment, rows in table.groupby("environment", sort=False):
         found = {
-            comparison: words.compared(area_difference, rows, first, second, "evaluation_return")
-            for comparison, (first, second) in _comparisons(rows).items()
+            comparison: words.estimated(area_difference, rows, "evaluation_return", *groups)
+            for comparison, groups in _comparisons(rows).items()
         }
-        listed = [
-            f"{comparison} {words.interval(difference)}, {words.judged(difference)}"
-            for comparison, difference in found.items()
-            if difference is not None
-        ]
+        listed = [f"{name} {words.difference(each)}" for name, each in found.items() if each]
         unit = "area under the curve, in units of what the second has learned"
         sentences.append(f"{environment}, {unit}: {'; '.join(listed)}.")
-        gain, over = found[GAIN], found[OVER]
-        if gain is not None and over is not None:
+        if (gain := found[GAIN]) and (over := found[OVER]):
             sentences.append(f"{environment}: {_source(gain, over)}.")
     return sentences
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Scene
 
 LINES = {
     "true_return": style.Line("true return", style.TRUE_COLOUR, (1, 0)),
@@ -16,7 +15,7 @@ LINES = {
 }
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Predictions of the discounted return from the start distribution, and their absolute errors."""
     predictions = {name: line for name, line in LINES.items() if name != "true_return"}
     errors = table.assign(**{name: (table[name] - table["true_return"]).abs() for name in predictions})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,10 +10,10 @@ from matplotlib.axes import Axes
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing, Figure, Scene
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The evaluation return over iterations, one panel an environment."""
     table = table.assign(algorithm=table["algorithm"].map(style.sac_name))
     shown = list(dict.fromkeys(table["algorithm"]))

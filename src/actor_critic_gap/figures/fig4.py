@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Scene
 
 ACTORS = {"actor-o": "Actor$_o$-Critic", "actor-g": "Actor$_g$-Critic", "pg": "Policy gradient"}
 CRITICS = {"td": "TD", "br": "BR"}
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The map with its goal, J(theta) with the optimum, and J_q on a logarithmic axis."""
     table = table.assign(actor=table["actor"].map(ACTORS), critic=table["critic"].map(CRITICS))
     figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.1), width_ratios=(0.8, 1, 1))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing, Figure, Scene
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The evaluation return over iterations, one colour a clip value, darker for larger."""
     values = list(dict.fromkeys(table["clip"]))
     numbers = sorted((value for value in values if value not in ("none", "from-sac")), key=float)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, SAC_KEYS, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, SAC_KEYS, Drawing, Figure, Scene
 
 LINES = {
     "max_abs_td_error": style.Line("largest", style.COLOURS["SAC-10-0"], (1, 0)),
@@ -15,7 +14,7 @@ LINES = {
 }
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Largest and mean absolute TD error over both critics and all minibatches of an interval."""
     figure, axis = plt.subplots(figsize=(4.2, 3))
     style.curves_of_columns(axis, table, "iteration", LINES)

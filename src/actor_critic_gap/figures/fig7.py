@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
-from actor_critic_gap.evidence.curves import curves_of
-from actor_critic_gap.evidence.statistics import Interval, area_under_curve, bootstrap
+from actor_critic_gap.evidence.statistics import Array, area_under_curve
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import Figure, Scene
+from actor_critic_gap.figures.figure import Drawing, Figure, Scene
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 PANELS = {
@@ -28,7 +26,7 @@ MEASURES = {
 }
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Directions above, bias and spread below on a logarithmic axis."""
     figure, axes = plt.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
     for axis, (column, label) in zip(axes.flat, PANELS.items(), strict=True):
@@ -36,15 +34,15 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
             axis, table, column, estimator="median", errorbar=("pi", 50), legend=column == "cosine"
         )
         axis.set(title=label, ylabel="")
-        if column.startswith("relative"):
+        logarithmic = column.startswith("relative")
+        axis.axhline(float(logarithmic), color="0.4", linestyle=":", linewidth=1)
+        if logarithmic:
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+            axis.yaxis.set_major_formatter("{x:g}")
             axis.yaxis.set_minor_formatter(NullFormatter())
-            axis.axhline(1, color="0.4", linestyle=":", linewidth=1)
         else:
             axis.set_ylim(None, 1)
-            axis.axhline(0, color="0.4", linestyle=":", linewidth=1)
     for axis in axes[0]:
         axis.set_xlabel("")
     handles, names = axes[0][0].get_legend_handles_labels()
@@ -57,22 +55,21 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
 
 def findings(table: pd.DataFrame) -> list[str]:
     """The algorithms by each measure, best first."""
-    there = set(table["algorithm"])
-    shown = [algorithm for algorithm in words.NAMES if algorithm in there]
     sentences = []
     for measure, meaning in MEASURES.items():
-        means = {algorithm: _mean_over_training(table, algorithm, measure) for algorithm in shown}
-        order = sorted(shown, key=lambda name: means[name].estimate, reverse="cosine" in measure)
-        listed = ", ".join(f"{words.NAMES[name]} {words.interval(means[name])}" for name in order)
+        found = {
+            algorithm: words.estimated(_mean_over_training, table, measure, {"algorithm": algorithm})
+            for algorithm in words.NAMES
+        }
+        means = {words.NAMES[algorithm]: mean for algorithm, mean in found.items() if mean is not None}
+        order = sorted(means, key=lambda name: means[name].estimate, reverse="cosine" in measure)
+        listed = ", ".join(f"{name} {words.interval(means[name])}" for name in order)
         sentences.append(f"{meaning}, mean over training, median over seeds, best first: {listed}.")
     return sentences
 
 
-def _mean_over_training(table: pd.DataFrame, algorithm: str, measure: str) -> Interval:
-    found = curves_of(table, [{"algorithm": algorithm}], [measure])
-    assert found is not None
-    areas = area_under_curve(found.curves[0], found.x)
-    return bootstrap(np.median, [areas], np.random.default_rng(0))
+def _mean_over_training(curves: Array, x: Array) -> float:
+    return float(np.median(area_under_curve(curves, x)))
 
 
 FIGURE = Figure(

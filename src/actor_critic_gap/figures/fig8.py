@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ import seaborn as sns
 from actor_critic_gap.evidence.claims import final_difference
 from actor_critic_gap.evidence.statistics import final_values
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import Figure, Scene
+from actor_critic_gap.figures.figure import Drawing, Figure, Scene
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 ESTIMATORS = {"score": "score function (T10)", "sum": "sum over next actions"}
@@ -19,7 +18,7 @@ MARKERS, DASHES = ["o", "s"], ["-", "--"]
 COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Final objective, with the algorithms that have no eta as lines, and the mean `stackelberg_factor`."""
     runs = ["algorithm", "eta", "stack_next_action", "seed"]
     final = table.groupby(runs)["objective"].apply(_final).reset_index(name="objective")
@@ -73,10 +72,9 @@ def findings(table: pd.DataFrame) -> list[str]:
             f"{early['stackelberg_factor'].mean():.2f} in its first tenth"
         )
         group = {"algorithm": "stack-ac", "stack_next_action": str(estimator), "eta": str(eta)}
-        against = words.compared(final_difference, table, group, {"algorithm": "actor-o-critic"}, "objective")
-        if against is not None:
-            found = f"{words.interval(against)}, {words.judged(against)}"
-            sentence += f"; final J against {words.NAMES['actor-o-critic']} {found}"
+        other = {"algorithm": "actor-o-critic"}
+        if against := words.estimated(final_difference, table, "objective", group, other):
+            sentence += f"; final J against {words.NAMES['actor-o-critic']} {words.difference(against)}"
         sentences.append(f"{sentence}.")
     return sentences
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import matplotlib.figure
+from collections.abc import Sequence
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import Figure, Scene
+from actor_critic_gap.figures.figure import Drawing, Figure, Scene
 from actor_critic_gap.runs.family import plain
 
 VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
@@ -29,7 +32,7 @@ ROBUST = 0.95
 """A verdict that is the same in this share of the combinations is called robust."""
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Above a row a claim, below the choices that make each column."""
     choices = list(CHOICES)
     columns = table[choices].drop_duplicates().sort_values(choices).reset_index(drop=True)
@@ -42,14 +45,11 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     figure, (above, below) = plt.subplots(
         2, 1, figsize=(9.6, 0.9 + 0.2 * sum(heights)), height_ratios=heights, sharex=True
     )
+    choice_names = [f"{CHOICES[choice][0]} {plain(value)}" for choice, value in levels]
     colours = ListedColormap(list(VERDICTS.values()))
-    above.imshow(grid.to_numpy(), aspect="auto", cmap=colours, vmin=0, vmax=2, interpolation="none")
-    above.set_yticks(range(len(claims)), claims)
-    below.imshow(np.where(made, 0.25, 1.0), aspect="auto", cmap="gray", vmin=0, vmax=1, interpolation="none")
-    below.set_yticks(range(len(levels)), [f"{CHOICES[choice][0]} {plain(value)}" for choice, value in levels])
+    _cells(above, grid.to_numpy(), claims, cmap=colours, vmax=2)
+    _cells(below, np.where(made, 0.25, 1.0), choice_names, cmap="gray", vmax=1)
     below.set_xlabel(f"{len(columns)} combinations of choices")
-    for axis, rows in ((above, range(len(claims))), (below, range(len(levels)))):
-        _lines(axis, rows)
     for row, claim in enumerate(claims):
         held = int((grid.loc[claim] == 2).sum())
         above.annotate(
@@ -74,10 +74,12 @@ def plot(table: pd.DataFrame, scene: Scene) -> matplotlib.figure.Figure:
     return figure
 
 
-def _lines(axis: Axes, rows: range) -> None:
+def _cells(axis: Axes, values: NDArray[Any], rows: Sequence[str], **colours: Any) -> None:
+    axis.imshow(values, aspect="auto", vmin=0, interpolation="none", **colours)
     axis.tick_params(length=0, labelsize=7.5)
     axis.set_xticks([])
-    axis.set_yticks([row + 0.5 for row in rows[:-1]], minor=True)
+    axis.set_yticks(range(len(rows)), rows)
+    axis.set_yticks(np.arange(len(rows) - 1) + 0.5, minor=True)
     axis.tick_params(which="minor", length=0)
     axis.grid(which="minor", axis="y", color="white", linewidth=1)
     axis.spines[:].set_visible(False)
@@ -99,11 +101,11 @@ def _hangs_on(claim: str, rows: pd.DataFrame) -> str:
     shares = {choice: held.groupby(rows[choice]).mean() for choice in CHOICES}
     explained = {choice: held.groupby(rows[choice]).transform("mean").var() for choice in CHOICES}
     order = sorted(CHOICES, key=lambda choice: explained[choice], reverse=True)
-    listed = [
-        f"{CHOICES[choice][1]} ({', '.join(f'{plain(v)}: {100 * s:.0f} %' for v, s in shares[choice].items())})"
-        for choice in order[:2]
-        if explained[choice] > 0
-    ]
+    listed = []
+    for choice in order[:2]:
+        if explained[choice] > 0:
+            values = (f"{plain(value)}: {100 * share:.0f} %" for value, share in shares[choice].items())
+            listed.append(f"{CHOICES[choice][1]} ({', '.join(values)})")
     return f"Claim {claim}: {subject} in {held.sum()} of {n}; it hangs most on {', then on '.join(listed)}."
 
 

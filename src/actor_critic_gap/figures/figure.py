@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import matplotlib.figure
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
 from actor_critic_gap.tabular.kernels import ALGORITHMS
+
+__all__ = ["CURVES", "DIVERGED", "SAC_KEYS", "TABULAR", "Drawing", "Figure", "Scene"]
 
 TABULAR: tuple[str, ...] = (*ALGORITHMS, "dynamic-programming")
 """The algorithms of the runs on FourRoom."""
@@ -65,7 +67,7 @@ class Figure:
     labels: tuple[str, ...]
     keys: tuple[str, ...]
     measures: tuple[str, ...]
-    plot: Callable[[pd.DataFrame, Scene], matplotlib.figure.Figure]
+    plot: Callable[[pd.DataFrame, Scene], Drawing]
     others: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     same: tuple[str, ...] = ()

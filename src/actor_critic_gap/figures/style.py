@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from actor_critic_gap.files import write_atomically
+from actor_critic_gap.files import sha256, write_atomically
 from actor_critic_gap.tabular.kernels import NAMES_AND_COLOURS
 
 matplotlib.use("agg")
@@ -157,5 +156,5 @@ def save(figure: Figure, paths: Sequence[Path], notes: Mapping[str, str]) -> dic
         buffer = io.BytesIO()
         figure.savefig(buffer, format=path.suffix.removeprefix("."), metadata=metadata)
         write_atomically(path, buffer.getvalue())
-        written[path.as_posix()] = hashlib.sha256(buffer.getvalue()).hexdigest()
+        written[path.as_posix()] = sha256(path)
     return written

@@ -16,23 +16,22 @@ NAMES = {algorithm: name.replace("$", "") for algorithm, name in style.NAMES.ite
 """The paper's names of Algorithms 1-4 in plain text."""
 
 
-def compared(
-    statistic: Callable[..., float], table: pd.DataFrame, first: Group, second: Group, column: str
+def estimated(
+    statistic: Callable[..., float], table: pd.DataFrame, column: str, *groups: Group
 ) -> Interval | None:
-    """A statistic of two groups of runs with its interval; None where one of them has no runs."""
-    found = curves_of(table, [first, second], [column])
+    """A statistic of groups of runs with its interval; None where one of them has no runs."""
+    found = curves_of(table, groups, [column])
     if found is None:
         return None
     return bootstrap(partial(statistic, x=found.x), found.curves, np.random.default_rng(0))
 
 
-def judged(difference: Interval) -> str:
-    """Which side of zero the interval of a difference lies on."""
-    if difference.low > 0:
-        return "better"
-    return "worse" if difference.high < 0 else "no difference shown"
-
-
 def interval(found: Interval) -> str:
     """An estimate with its interval."""
     return f"{found.estimate:.3g} [{found.low:.3g}, {found.high:.3g}]"
+
+
+def difference(found: Interval) -> str:
+    """A difference with its interval, and on which side of zero that lies."""
+    worse = "worse" if found.high < 0 else "no difference shown"
+    return f"{interval(found)}, {'better' if found.low > 0 else worse}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import hypergeom
 from scipy.stats import t as student_t
 
 from actor_critic_gap.errors import InvalidInput
@@ -39,11 +40,10 @@ def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
     The share of wrong runs at which a draw without replacement misses them all with probability
     1 - confidence (hypergeometric).
     """
-    for wrong in range(n_runs + 1):
-        missed = np.prod([(n_runs - wrong - i) / (n_runs - i) for i in range(n_drawn)]) if n_drawn else 1.0
-        if missed < 1 - confidence:
-            return (wrong - 1) / n_runs
-    return 1.0
+    if not n_drawn:
+        return 1.0
+    missed = hypergeom.pmf(0, n_runs, range(n_runs + 1), n_drawn)
+    return (np.count_nonzero(missed >= 1 - confidence) - 1) / n_runs
 
 
 def retrain(folder: Path, record: Record, claims: Path) -> pd.DataFrame:
@@ -82,17 +82,12 @@ def compare(folder: Path, progress: pd.DataFrame, record: Record) -> tuple[str, 
 
 def _largest_difference(first: pd.DataFrame, second: pd.DataFrame) -> float:
     """Of all numbers, relative to the largest in their column; infinity where the tables do not match."""
-    if first.shape != second.shape or list(first) != list(second):
+    numbers = list(second.select_dtypes("number"))
+    texts = [table.drop(columns=numbers, errors="ignore").astype(str) for table in (first, second)]
+    a, b = (table.reindex(columns=numbers) for table in (first, second))
+    if not (texts[0].equals(texts[1]) and a.isna().equals(b.isna())):
         return float("inf")
-    numbers = [column for column in second if pd.api.types.is_numeric_dtype(second[column])]
-    others = first.drop(columns=numbers).astype(str), second.drop(columns=numbers).astype(str)
-    if not others[0].reset_index(drop=True).equals(others[1].reset_index(drop=True)):
-        return float("inf")
-    a, b = first[numbers].to_numpy(float), second[numbers].to_numpy(float)
-    if (np.isnan(a) != np.isnan(b)).any():
-        return float("inf")
-    scale = np.nanmax(np.abs(b), axis=0, initial=1e-300)
-    return float(np.nanmax(np.abs(a - b) / scale, initial=0.0))
+    return float(((a - b).abs() / b.abs().max()).max().max())
 
 
 def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
@@ -101,14 +96,14 @@ def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
     The area under the evaluation curve of each must lie in the others' prediction interval of Student's t,
     which a further seed leaves with probability `SAC_LEVEL`.
     """
-    tables = sorted(folder.parent.glob(f"seed-*/{PROGRESS}"))
-    others = [area(read_csv(path)) for path in tables if path.parent != folder]
+    tables = sorted(set(folder.parent.glob(f"seed-*/{PROGRESS}")) - {folder / PROGRESS})
+    others = pd.Series([area(read_csv(path)) for path in tables], dtype=float)
     n = len(others)
-    spread = float(np.std(others, ddof=1)) * np.sqrt(1 + 1 / n) if n > 1 else float("nan")
-    most = float(student_t.ppf(1 - SAC_LEVEL / 2, n - 1)) if n > 1 else float("nan")
+    spread = np.hypot(*others.agg(["std", "sem"]))  # NaN where there are less than two
+    most = float(student_t.ppf(1 - SAC_LEVEL / 2, n - 1))
     found = {}
     for name, table in (("as shipped", read_csv(folder / PROGRESS)), ("trained again", progress)):
-        found[name] = abs(area(table) - float(np.mean(others))) / spread
+        found[name] = abs(area(table) - others.mean()) / spread
         if not found[name] <= most:
             raise InvalidInput(
                 f"{folder / PROGRESS}: {name} its area lies {found[name]:.1f} standard errors of prediction "

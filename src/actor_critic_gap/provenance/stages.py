@@ -11,9 +11,9 @@ from actor_critic_gap.experiment.aggregation import tidy
 from actor_critic_gap.experiment.room import read_room
 from actor_critic_gap.figures import FIGURES, style
 from actor_critic_gap.figures.figure import Scene
-from actor_critic_gap.files import csv_bytes, json_bytes, write_atomically
-from actor_critic_gap.provenance.lineage import KEY, environments, figure_lineage, sidecar, table_lineage
-from actor_critic_gap.runs.folder import read_run
+from actor_critic_gap.files import csv_bytes, sha256, write_atomically
+from actor_critic_gap.provenance.lineage import KEY, Lineage, environments
+from actor_critic_gap.runs.folder import RECORD, read_run
 from actor_critic_gap.tables import read_table
 
 FORMATS = (".pdf", ".png")
@@ -36,9 +36,9 @@ def make_table(figure: str, runs: Sequence[Path], seeds: int, output: Path, comm
     if not runs:
         raise InvalidInput(f"{figure}: no runs: expected the folders of its runs")
     read = [read_run(folder) for folder in runs]
-    table = csv_bytes(tidy(figure, read, range(seeds)))
-    write_atomically(output, table)
-    write_atomically(sidecar(output), json_bytes(table_lineage(table, read, command).model_dump()))
+    write_atomically(output, csv_bytes(tidy(figure, read, range(seeds))))
+    inputs = {(folder / RECORD).as_posix(): sha256(folder / RECORD) for folder in runs}
+    Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
 
 
 def draw_figure(
@@ -63,7 +63,9 @@ def draw_figure(
             raise InvalidInput(f"{path}: expected a name that ends in {' or '.join(FORMATS)}")
     shown = FIGURES[figure]
     if shown.needs_room and room is None:
-        raise InvalidInput(f"{figure}: needs FourRoom's map and optimum: expected --room, a file of `describe`")
+        raise InvalidInput(
+            f"{figure}: needs FourRoom's map and optimum: expected --room, a file of `describe`"
+        )
     rows = read_table(table, shown.columns, shown.numbers)
     if seeds is not None:
         there = rows["seed"].nunique() if "seed" in rows else 0
@@ -73,7 +75,8 @@ def draw_figure(
     scene = Scene(
         ", ".join(environments(table)), {} if room is None else read_room(room).model_dump(mode="json")
     )
-    lineage = figure_lineage([table, *([room] if room else [])], command)
+    inputs = {path.as_posix(): sha256(path) for path in (table, room) if path}
+    lineage = Lineage(inputs=inputs, command=command)
     text = json.dumps(lineage.model_dump(exclude={"files"}))
     files = style.save(shown.plot(rows, scene), outputs, {KEY: text})
-    write_atomically(sidecar(outputs[0]), json_bytes(lineage.model_copy(update={"files": files}).model_dump()))
+    lineage.model_copy(update={"files": files}).write(outputs[0])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from actor_critic_gap.experiment.families import FAMILIES, family_of
+from actor_critic_gap.experiment.families import family_of
 from actor_critic_gap.runs.equivalences import Equivalence, Equivalences
 from actor_critic_gap.runs.folder import RECORD, Record
 
@@ -29,24 +29,15 @@ def origins(results: Path, records: Mapping[Path, Record]) -> tuple[list[dict[st
 
     """
     proofs, used = Equivalences.of(results), list[Equivalence]()
-    today = {family.name: family.source_hash for family in FAMILIES}
-    counted: dict[str, dict[str, Any]] = {}
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
     for folder, record in records.items():
-        family = family_of(record.settings.get("algorithm"), str(folder / RECORD))
-        chain = proofs.chain(results, family.name, record, today[family.name])
-        origin = {
-            "commit": record.git.commit,
-            "dirty": record.git.dirty,
-            "lock": record.lock,
-            "cpu": record.machine.cpu,
-            "versions": record.versions,
-        }
-        key = json.dumps(origin, sort_keys=True)
-        entry = counted.setdefault(key, {**origin, "runs": 0, "today": Counter()})
-        entry["runs"] += 1
-        entry["today"][_reached(chain)] += 1
+        chain = proofs.chain(family_of(record.settings.get("algorithm"), str(folder / RECORD)), record)
+        origin = {**record.git.model_dump(), "cpu": record.machine.cpu}
+        origin |= record.model_dump(include={"lock", "versions"})
+        counted[json.dumps(origin)][_reached(chain)] += 1
         used += [proof for proof in chain or [] if proof not in used]
-    return sorted(counted.values(), key=lambda origin: -int(origin["runs"])), used
+    commonest = sorted(counted.items(), key=lambda item: -item[1].total())
+    return [{**json.loads(key), "runs": today.total(), "today": today} for key, today in commonest], used
 
 
 def _reached(chain: list[Equivalence] | None) -> str:

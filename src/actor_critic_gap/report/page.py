@@ -69,10 +69,8 @@ def build(results: Path, figures: Path, readings: Path) -> str:
 def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
     """How many claims have each verdict; the row over all cases counts for a claim that has some."""
     whole = claims.groupby("claim", sort=False).tail(1)
-    return {
-        verdict: int((whole["verdict"] == verdict).sum())
-        for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
-    }
+    counts = whole["verdict"].value_counts().to_dict()
+    return {verdict: counts.get(verdict, 0) for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)}
 
 
 def number(value: Any) -> str:

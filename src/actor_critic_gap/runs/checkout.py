@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -48,9 +49,14 @@ class Machine(BaseModel):
     cpu: str | None
 
 
+@cache
 def versions() -> dict[str, str]:
-    """Versions of Python and of `PACKAGES`."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+    """Versions of Python and of those of `PACKAGES` that are installed."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        with suppress(metadata.PackageNotFoundError):  # plans and hashes need no torch
+            found[name] = metadata.version(name)
+    return found
 
 
 def lock_hash() -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -18,10 +19,12 @@ from typing import NamedTuple
 PACKAGE = Path(__file__).parent.parent
 
 _IGNORED = {"annotation", "returns", "type_comment", "type_params", "type_ignores", "ctx", "kind", "simple"}
-_OPAQUE = {"eval", "exec", "__import__", "globals", "importlib"}
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_OPAQUE = {"eval", "exec", "__import__", "globals"}
+"""Besides importlib, by which `figures` alone looks for its modules; rules name those that they use."""
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS)
 
 
 class _External(NamedTuple):
@@ -107,19 +110,18 @@ class _Writer:
             meaning = self._meaning(node, local)
             if meaning is not None:
                 return meaning
-        if isinstance(node, ast.ClassDef) and any(map(_is_data_model, node.bases)):
+        # any class with a base but a NamedTuple can give its annotations a meaning, as pydantic's models do
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) != "NamedTuple" for base in node.bases):
             self.fields.update(part for part in node.body if isinstance(part, ast.AnnAssign))
-        outer, parts = local, []
-        if isinstance(node, (*_SCOPES.__args__, *_COMPREHENSIONS.__args__)):
-            local = {**local, **_bound(node)}
+        inner = {**local, **_bound(node)} if isinstance(node, _SCOPES) else local
+        parts = []
         for name, value in ast.iter_fields(node):
             ignored = name in _IGNORED and not (name == "annotation" and node in self.fields)
-            if ignored or value is None or value == []:
+            empty = isinstance(value, list) and all(map(_without_effect, value))
+            if ignored or empty or value is None:
                 continue
             # decorators are looked up where the function stands
-            scope = outer if name == "decorator_list" else local
-            if isinstance(value, list) and all(_without_effect(part) for part in value):
-                continue
+            scope = local if name == "decorator_list" else inner
             parts.append(f"{name}={self.text(value, scope)}")
         return f"{type(node).__name__}({','.join(parts)})"
 
@@ -132,14 +134,13 @@ class _Writer:
             inner = inner.value
         if not isinstance(inner, ast.Name):
             return None
+        meaning: _Meaning
         if inner.id in local:
             source = local[inner.id]
-            if source is None:
-                return None
-            meaning = _imported(*source)
+            meaning = source and _imported(*source)
+        elif inner.id in _OPAQUE:
+            raise ValueError(f"{self.module}: {inner.id} hides what code a run depends on")
         else:
-            if inner.id in _OPAQUE:
-                raise ValueError(f"{self.module}: {inner.id} hides what code a run depends on")
             meaning = _resolved(self.module, inner.id)
         while names and not isinstance(meaning, list | None):
             if isinstance(meaning, _External):
@@ -150,25 +151,20 @@ class _Writer:
             return None
         rest = "".join(f".{name}" for name in names)
         if isinstance(meaning, _External):
+            hides = meaning.name in ("importlib", "importlib.import_module", "importlib.util")
+            if hides and self.module != "figures":
+                raise ValueError(f"{self.module}: {meaning.name} hides what code a run depends on")
             return f"<{meaning.name}{rest}>"
         definitions = _all_of(meaning) if isinstance(meaning, str) else meaning
         numbers = " ".join(str(self.number(definition)) for definition in definitions)
         return f"<{numbers}{rest}>"
 
 
-def _is_data_model(base: ast.expr) -> bool:
-    """Whether a class with this base can give its annotations a meaning, as pydantic's models do."""
-    return not (isinstance(base, ast.Name) and base.id == "NamedTuple")
-
-
 def _bound(node: ast.AST) -> _Locals:
     """The names that a function or comprehension binds, with what they import, if they do."""
     found: _Locals = {}
-    if isinstance(node, _SCOPES):
-        arguments = node.args
-        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
-        found |= dict.fromkeys((argument.arg for argument in every), None)
+    if isinstance(node, _FUNCTIONS):
+        found |= {part.arg: None for part in ast.iter_child_nodes(node.args) if isinstance(part, ast.arg)}
         body: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else list(node.body)
     else:
         assert isinstance(node, _COMPREHENSIONS)
@@ -176,7 +172,7 @@ def _bound(node: ast.AST) -> _Locals:
     for part in _of_this_scope(body):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
             found[part.id] = None
-        elif isinstance(part, _NAMED | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        elif isinstance(part, (*_NAMED, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
             found |= {part.name: None} if part.name else {}
         elif isinstance(part, ast.Import | ast.ImportFrom):
             found |= _imports(part)
@@ -187,19 +183,17 @@ def _of_this_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The nodes and those in them, but for what stands in functions, classes and comprehensions in them."""
     for node in nodes:
         yield node
-        if not isinstance(node, (*_SCOPES.__args__, *_COMPREHENSIONS.__args__, ast.ClassDef)):
+        if not isinstance(node, (*_SCOPES, ast.ClassDef)):
             yield from _of_this_scope(ast.iter_child_nodes(node))
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> dict[str, _Import]:
     if isinstance(node, ast.Import):
-        return {
-            alias.asname or alias.name.partition(".")[0]: (
-                alias.name if alias.asname else alias.name.partition(".")[0],
-                None,
-            )
-            for alias in node.names
-        }
+        found: dict[str, _Import] = {}
+        for alias in node.names:
+            head = alias.name.partition(".")[0]
+            found[alias.asname or head] = (alias.name if alias.asname else head, None)
+        return found
     if node.level or any(alias.name == "*" for alias in node.names):
         raise ValueError(f"from {node.module} import: expected a full module and names")
     return {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
@@ -249,22 +243,21 @@ def _module(module: str) -> _Module:
 def _read(path: Path, changed: int) -> _Module:
     """A module's statements; read anew once the file has `changed`."""
     statements = [part for part in ast.parse(path.read_text("utf-8")).body if not _without_effect(part)]
-    read = _Module(statements, {}, {}, [])
+    read = _Module(statements, defaultdict(list), {}, [])
     for position, statement in enumerate(statements):
         if isinstance(statement, ast.Import | ast.ImportFrom):
             if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
                 read.imported.update(_imports(statement))
             continue
         for part in _of_this_scope([statement]):
+            name = None
             if isinstance(part, _NAMED):
                 name = part.name
             elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 name = part.id
-            else:
-                continue
-            if position not in read.defined.setdefault(name, []):
+            if name and position not in read.defined[name]:
                 read.defined[name].append(position)
-        if not isinstance(statement, (*_NAMED.__args__, ast.Assign, ast.AnnAssign)):
+        if not isinstance(statement, (*_NAMED, ast.Assign, ast.AnnAssign)):
             read.effects.append(position)
     return read
 

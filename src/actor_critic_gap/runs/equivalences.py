@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.files import json_bytes, read_model, sha256, write_atomically
+from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
+from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import PROGRESS, Record
+from actor_critic_gap.validation import Strict
 
 NAME = "equivalences.json"
 
@@ -23,12 +24,10 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
-
-
-class Equivalence(_Strict):
+class Equivalence(BaseModel):
     """One proof: runs of `from_` came out the same by the code `to`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
 
     family: str
     from_: Annotated[Digest, Field(alias="from")]
@@ -47,10 +46,11 @@ class Equivalence(_Strict):
     """what the draw says of the others"""
 
 
-class Equivalences(_Strict):
+class Equivalences(Strict):
     """The proofs that an experiment has."""
 
-    equivalences: list[Equivalence] = []
+    equivalences: list[Equivalence] = Field([])
+    _results: Path = PrivateAttr(Path())
     _holding: dict[int, bool] = PrivateAttr(default_factory=dict)
 
     @classmethod
@@ -62,13 +62,15 @@ class Equivalences(_Strict):
 
         """
         path = results / NAME
-        return read_model(path, cls, "proofs of equivalence") if path.is_file() else cls()
+        found = read_model(path, cls, "proofs of equivalence") if path.is_file() else cls()
+        found._results = results
+        return found
 
     def write(self, results: Path) -> None:
         """Write them into an experiment's folder."""
         write_atomically(results / NAME, json_bytes(self.model_dump(by_alias=True)))
 
-    def chain(self, results: Path, family: str, record: Record, today: str) -> list[Equivalence] | None:
+    def chain(self, family: Family[Any], record: Record) -> list[Equivalence] | None:
         """The proofs that lead from the code of a record to today's, in order; None where none do.
 
         A proof counts for its family and arms only, and as long as the runs that it compared are what they
@@ -78,18 +80,25 @@ class Equivalences(_Strict):
         todo = [record.source_hash]
         own = arm(record)
         for code in todo:  # which grows meanwhile
-            if code == today:
+            if code == family.source_hash:
                 return chains[code]
             for i, proof in enumerate(self.equivalences):
-                follows = proof.family == family and proof.from_ == code and proof.to not in chains
-                if not follows or own not in proof.arms:
-                    continue
-                if i not in self._holding:
-                    self._holding[i] = _holds(proof, results)
-                if self._holding[i]:
+                fits = (proof.family, proof.from_) == (family.name, code) and own in proof.arms
+                if fits and proof.to not in chains and self._holds(i):
                     chains[proof.to] = [*chains[code], proof]
                     todo.append(proof.to)
         return None
+
+    def _holds(self, position: int) -> bool:
+        """Whether the runs that a proof compared are still there as they were compared."""
+        if position not in self._holding:
+            results = self._results.resolve()
+            runs = self.equivalences[position].runs
+            files = {(results / folder / PROGRESS).resolve(): digest for folder, digest in runs.items()}
+            self._holding[position] = bool(files) and all(
+                path.is_relative_to(results) and not mismatch(path, digest) for path, digest in files.items()
+            )
+        return self._holding[position]
 
 
 def arm(record: Record) -> str:
@@ -97,28 +106,13 @@ def arm(record: Record) -> str:
     return hashlib.sha256(json.dumps(record.settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _holds(proof: Equivalence, results: Path) -> bool:
-    """Whether the compared runs are still there as they were compared."""
-    for folder, digest in proof.runs.items():
-        inside = (results / folder / PROGRESS).resolve()
-        if not inside.is_relative_to(results.resolve()) or not inside.is_file() or sha256(inside) != digest:
-            return False
-    return bool(proof.runs)
-
-
 def add(results: Path, proof: Equivalence) -> None:
-    """Add a proof to those of an experiment.
+    """Add a proof to those of an experiment, in place of one of the same codes.
 
     Raises:
         InvalidInput: the file of them is something else.
 
     """
-    there = Equivalences.of(results).equivalences
-    kept = [
-        other
-        for other in there
-        if (other.family, other.from_, other.to) != (proof.family, proof.from_, proof.to)
-    ]
-    if proof.from_ == proof.to:
-        raise InvalidInput(f"{results / NAME}: from = to = {proof.to}: expected two codes")
-    Equivalences(equivalences=[*kept, proof]).write(results)
+    every = [*Equivalences.of(results).equivalences, proof]
+    by_codes = {(each.family, each.from_, each.to): each for each in every}
+    Equivalences(equivalences=list(by_codes.values())).write(results)

@@ -55,6 +55,10 @@ class Trained(NamedTuple):
     """wall time over all processes, where it is not that of the call"""
 
 
+def _nothing_looked_up(config: object, settings: object, where: str) -> None:
+    return None
+
+
 def _without_claims(settings: Settings, claims: Path) -> Settings:
     return settings
 
@@ -71,6 +75,8 @@ class Family(Generic[Settings]):
         expand: (config, entry of a figure, where it stands) -> folder and settings of each run it stands for.
         used_by: the settings that only some algorithms use.
         folder_per_seed: whether each seed is a run with a folder of its own.
+        looked_up: (config, settings, where they stand) -> name and settings of the run in which one looks
+            something up, if it does.
         with_claims: puts what counts of a file of claims into settings, where runs judge them.
         every_policy_is_shipped: or else that of the first seed only, without being part of the experiment.
 
@@ -83,6 +89,7 @@ class Family(Generic[Settings]):
     expand: Callable[[Any, Mapping[str, Any], str], list[tuple[str, Settings]]]
     used_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folder_per_seed: bool = False
+    looked_up: Callable[[Any, Settings, str], tuple[str, Settings] | None] = _nothing_looked_up
     with_claims: Callable[[Settings, Path], Settings] = _without_claims
     every_policy_is_shipped: bool = False
 
@@ -91,9 +98,9 @@ class Family(Generic[Settings]):
         """The names of its algorithms."""
         return get_args(self.settings.model_fields["algorithm"].annotation)
 
-    @property
+    @cached_property
     def source_hash(self) -> str:
-        """The digest of the code that decides what its runs come out as."""
+        """The digest of the code that decides what its runs come out as, as it was when first asked for."""
         return digest(*self.roots)
 
     def check_used(self, keys: Iterable[str], algorithm: str, where: str) -> None:

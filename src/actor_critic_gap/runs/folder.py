@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.files import csv_bytes, json_bytes, read_model, sha256, write_atomically
+from actor_critic_gap.files import csv_bytes, json_bytes, mismatch, read_model, sha256, write_atomically
 from actor_critic_gap.runs.checkout import GitState, Machine, git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.tables import read_csv
@@ -114,15 +114,9 @@ def read_run(folder: Path) -> Run:
         InvalidInput: a file is missing, or is not the one that the record was written for.
 
     """
-    record = read_record(folder)
-    path, expected = folder / PROGRESS, record.sha256.get(PROGRESS)
-    if expected is None:
+    record, path = read_record(folder), folder / PROGRESS
+    if PROGRESS not in record.sha256:
         raise InvalidInput(f"{folder / RECORD}: sha256: expected that of {PROGRESS}")
-    if not path.is_file():
-        raise InvalidInput(f"{path}: missing: expected a finished run")
-    if sha256(path) != expected:
-        raise InvalidInput(
-            f"{path}: truncated or changed: expected the file with sha256 {expected[:16]}… of {RECORD}; "
-            "delete the folder to train it again"
-        )
+    if wrong := mismatch(path, record.sha256[PROGRESS]):
+        raise InvalidInput(f"{wrong[0]} of {RECORD}: expected a finished run; delete its folder to train it")
     return Run(folder, record, read_csv(path))

@@ -31,6 +31,15 @@ def train(settings: SACSettings, seeds: Sequence[int], context: Context) -> Trai
     return Trained(trained.progress, trained.policy, facts, trained.seconds)
 
 
+def _train_on(settings: SACSettings, seeds: Sequence[int], context: Context) -> Trained:
+    """The same, past checkpoints that are damaged."""
+    from actor_critic_gap.sac.resuming import discard_damaged
+
+    if context.checkpoints is not None and len(seeds) == 1:
+        discard_damaged(settings, seeds[0], context.checkpoints, context.checkpoint_key)
+    return train(settings, seeds, context)
+
+
 def bound_on_residual(settings: SACSettings, seed: int, source: Run | None) -> float | None:
     """The clip as a number: the largest TD error of a SAC run where the settings say so (reading S10).
 
@@ -111,7 +120,7 @@ def _folder(entry: Mapping[str, Any], settings: SACSettings) -> str:
 SAC = Family(
     "sac",
     SACSettings,
-    train,
+    _train_on,
     ("sac.family.train", "files.csv_bytes"),
     _expand,
     used_by={
@@ -121,4 +130,5 @@ SAC = Family(
         "res_critics": ("res-sac",),
     },
     folder_per_seed=True,
+    looked_up=looked_up,
 )

@@ -15,28 +15,30 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import write_atomically
 from actor_critic_gap.runs.folder import POLICY, read_run
 from actor_critic_gap.sac.environments import Environment
+from actor_critic_gap.sac.family import SAC
 from actor_critic_gap.sac.networks import NumpyActor
 
 FRAMES_PER_SECOND = 25
 
 
-def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> float:
-    """Render one episode of a run's policy, with its mean action, to a GIF; returns the episode's return.
+def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> tuple[int, float]:
+    """Render one episode of a run's policy, with its mean action, to a GIF.
+
+    Returns the number of frames, and the return of the episode as far as it was rendered.
 
     Raises:
-        InvalidInput: the folder does not hold a run of SAC.
+        InvalidInput: the folder does not hold a run of SAC, or the output is no GIF.
 
     """
     if output.suffix != ".gif":
-        raise InvalidInput(f"--output {output}: expected a name that ends in .gif")
-    if seed < 0:
-        raise InvalidInput(f"--seed {seed}: expected a seed >= 0")
+        raise InvalidInput(f"{output}: expected a name that ends in .gif")
     if sys.platform == "linux":
         os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     settings = read_run(folder).settings
-    if "critic_updates" not in settings:
-        raise InvalidInput(f"{folder}: expected a run of SAC, Stack-SAC or Res-SAC")
+    if settings.get("algorithm") not in SAC.algorithms:
+        expected = f"expected a run of {', '.join(SAC.algorithms)}"
+        raise InvalidInput(f"{folder}: algorithm = {settings.get('algorithm')!r}: {expected}")
     with np.load(folder / POLICY) as parameters:
         act = NumpyActor([torch.from_numpy(parameters[name]) for name in parameters.files])
     environment = Environment(settings["environment"], render_mode="rgb_array")
@@ -53,5 +55,4 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> fl
     duration = 1000 * stride / environment.frames_per_second
     images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
     write_atomically(output, buffer.getvalue())
-    print(f"{output}: {len(images)} frames, return {total:.1f}")
-    return total
+    return len(images), total

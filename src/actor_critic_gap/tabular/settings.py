@@ -69,7 +69,12 @@ class SampledSettings(_TabularSettings):
     ] = True
 
     gap_batches: Annotated[
-        int, Field(ge=0, le=1_000_000, description="batches drawn a row to measure the spread of the update; 0: no gap")
+        int,
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="batches drawn a row to measure the spread of the update; 0: no gap",
+        ),
     ] = 0
 
     @property

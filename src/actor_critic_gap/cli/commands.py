@@ -1,0 +1,403 @@
+"""The commands: options on one side, what the package does on the other.
+
+Heavy packages are imported where a command runs, so that help and short commands start at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import tyro
+from pydantic import BaseModel, Field, create_model
+from pydantic.fields import FieldInfo
+from tyro.conf import Positional
+
+from actor_critic_gap.cli.parsing import PROGRAM, Command, Group, WithSettings
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.families import FAMILIES
+from actor_critic_gap.experiment.training import CLAIMS, train, train_planned
+from actor_critic_gap.files import csv_bytes, json_bytes, read_model, write_atomically
+from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
+from actor_critic_gap.runs.family import Family
+from actor_critic_gap.tables import MOST_SEEDS
+
+MOST_CORES = 4096
+
+
+def _figures() -> Iterable[str]:
+    from actor_critic_gap.figures import FIGURES
+
+    return FIGURES
+
+
+FigureName = Annotated[str, _figures]
+Tables = Annotated[tuple[Path, ...], Field(min_length=1, description="tidy tables: fig1.csv, …")]
+Runs = Annotated[tuple[Path, ...], Field(description="folders of runs")]
+RunsFile = Annotated[Path | None, Field(description="JSON file with their folders under `runs`")]
+Claims = Annotated[Path, Field(description="the paper's claims, in YAML")]
+Csv = Annotated[Path, Field(description="the table to write, CSV")]
+Results = Annotated[Path, Field(description="the folder of tables and verdicts")]
+Figures = Annotated[Path, Field(description="the folder of figures")]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Cores = Annotated[int, Field(ge=1, le=MOST_CORES)]
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines as they come, of which parts are from files."""
+    for line in lines:
+        print(printable(line), flush=True)
+
+
+def printable(text: str) -> str:
+    """The text in one line, what a terminal could take for commands as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _wrote(path: Path, then: str) -> None:
+    say([f"wrote {path}", f"next: {then}"])
+
+
+class _RunList(BaseModel):
+    runs: list[Path]
+
+
+def _with_listed(paths: tuple[Path, ...], runs_file: Path | None) -> list[Path]:
+    listed = [] if runs_file is None else read_model(runs_file, _RunList, "a list of runs").runs
+    return [*paths, *listed]
+
+
+_SEED_OR_SEEDS = tyro.conf.create_mutex_group(required=False, title="seeds, one of")
+
+
+class Training(Command):
+    """What the two ways to train share."""
+
+    interrupted: ClassVar[str] = (
+        "interrupted: the same command goes on from the last checkpoint, if there is one"
+    )
+
+    output: Annotated[Path, Field(description="the folder of the run")]
+    source: Annotated[
+        Path | None, Field(description="folder of the finished run in which settings are looked up")
+    ] = None
+    claims: Claims = CLAIMS
+    checkpoints: Annotated[Path | None, Field(description="their folder, else OUTPUT/checkpoints")] = None
+
+    def say_what_is_next(self) -> None:
+        """Say which commands read the folder."""
+        table = f"`{PROGRAM} aggregate FIGURE RUN...` makes a figure's table of such runs"
+        watch = f"`{PROGRAM} watch {self.output}` shows a policy on a gymnasium environment"
+        _wrote(self.output, f"{table}, {watch}")
+
+
+class Train(WithSettings, Training):
+    """Train a run and write its folder."""
+
+    family: ClassVar[Family[Any]]
+
+    seed: Annotated[int | None, Field(ge=0, lt=MOST_SEEDS, description="train this one"), _SEED_OR_SEEDS] = (
+        None
+    )
+    seeds: Annotated[
+        int | None,
+        Field(ge=1, le=MOST_SEEDS, description="train 0 to SEEDS - 1; else only 0"),
+        _SEED_OR_SEEDS,
+    ] = None
+    checkpoint_seconds: Annotated[float, Field(ge=0, le=86400, description="least time between two")] = 60.0
+    replace: Annotated[bool, Field(description="whether another finished run may be replaced")] = False
+
+    @classmethod
+    def options(cls) -> dict[str, FieldInfo]:
+        """Its own options and those of its family, with the algorithms that use them."""
+        options = super().options()
+        for name, algorithms in cls.family.used_by.items():
+            words = f"{options[name].description}; only of {' and '.join(algorithms)}"
+            options[name] = FieldInfo.merge_field_infos(options[name], description=words)
+        return options
+
+    def run(self, command_line: str) -> None:
+        """Train it."""
+        where = f"train {self.family.name}"
+        settings = self.read_settings(where)
+        self.family.check_used(self.given, settings.algorithm, where)
+        seeds = list(range(self.seeds or 1)) if self.seed is None else [self.seed]
+        if self.family.folder_per_seed and len(seeds) > 1:
+            raise InvalidInput(f"{where}: seeds = {self.seeds}: a run of it has one: expected --seed")
+        train(settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds"}))
+        self.say_what_is_next()
+
+
+class TrainPlan(Training):
+    """Train the run of a plan, as the workflow does."""
+
+    plan: Positional[Annotated[Path, Field(description="the plan, a JSON file")]]
+    allow_dirty: Annotated[
+        bool, Field(description="whether the code may differ from the commit that the record names")
+    ] = False
+
+    def run(self, command_line: str) -> None:
+        """Train it."""
+        train_planned(**self.model_dump())
+        self.say_what_is_next()
+
+
+def _train(family: Family[Any]) -> type[Train]:
+    command = create_model(f"Train{family.name}", __base__=Train, __doc__=family.settings.__doc__)
+    command.family, command.model = family, family.settings
+    return command
+
+
+class Describe(WithSettings):
+    """Write FourRoom's map and optimum."""
+
+    model = FourRoomSettings
+    output: Annotated[Path, Field(description="the JSON file to write")]
+
+    def run(self, command_line: str) -> None:
+        """Solve it."""
+        from actor_critic_gap.experiment.room import describe
+
+        room = describe(self.read_settings("describe"))
+        write_atomically(self.output, json_bytes(room.model_dump(mode="json")))
+
+
+class Aggregate(Command):
+    """Runs -> the tidy table of a figure, with its lineage beside it."""
+
+    figure: Positional[Annotated[FigureName, Field(description="the figure")]]
+    runs: Positional[Runs] = ()
+    runs_file: RunsFile = None
+    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS, description="the number that each run must have")]
+    output: Csv
+
+    def run(self, command_line: str) -> None:
+        """Aggregate them."""
+        from actor_critic_gap.provenance.stages import make_table
+
+        runs = _with_listed(self.runs, self.runs_file)
+        make_table(self.figure, runs, self.seeds, self.output, command_line)
+
+
+class Plot(Command):
+    """A tidy table -> its figure, with its lineage in it and beside it."""
+
+    figure: Positional[Annotated[FigureName, Field(description="the figure")]]
+    table: Positional[Annotated[Path, Field(description="its tidy table, CSV")]]
+    room: Annotated[Path | None, Field(description="FourRoom's map and optimum, from `describe`")] = None
+    seeds: Annotated[int | None, Field(ge=2, le=MOST_SEEDS, description="draw the first N; else all")] = None
+    output: Annotated[tuple[Path, ...], Field(min_length=1, description="the files to write, .pdf or .png")]
+
+    def run(self, command_line: str) -> None:
+        """Draw it."""
+        from actor_critic_gap.provenance.stages import draw_figure
+
+        draw_figure(self.figure, self.table, self.room, self.seeds, self.output, command_line)
+        _wrote(
+            self.output[0], f"`{PROGRAM} trace {self.output[0]}` walks back to its runs and their settings"
+        )
+
+
+class Theory(WithSettings):
+    """Check the identities of the paper and write their errors."""
+
+    model = FourRoomSettings
+    mdps: Annotated[int, Field(ge=1, le=100_000, description="random MDPs to try")] = 200
+    seed: Annotated[Seed, Field(description="that draws them")] = 0
+    output: Csv
+
+    def run(self, command_line: str) -> None:
+        """Check them."""
+        from actor_critic_gap.mdp.identities import check
+
+        settings = self.read_settings("theory")
+        write_atomically(self.output, csv_bytes(check(FourRoom.of(settings).mdp, self.mdps, self.seed)))
+
+
+class Judge(Command):
+    """Tidy tables and claims -> verdicts."""
+
+    tables: Positional[Tables]
+    claims: Claims = CLAIMS
+    room: Annotated[Path, Field(description="FourRoom's map and optimum, from `describe`")]
+    output: Csv
+
+    def run(self, command_line: str) -> None:
+        """Judge them."""
+        from actor_critic_gap.evidence.claims import judge
+        from actor_critic_gap.experiment.room import read_room
+        from actor_critic_gap.experiment.tables import read_known_claims, read_tables
+
+        optimum = read_room(self.room).optimal_objective
+        verdicts = judge(read_known_claims(self.claims), read_tables(self.tables), optimum)
+        write_atomically(self.output, csv_bytes(verdicts))
+
+
+class Summarise(Command):
+    """Tidy tables -> final values and areas of each group of runs."""
+
+    tables: Positional[Tables]
+    output: Csv
+
+    def run(self, command_line: str) -> None:
+        """Summarise them."""
+        from actor_critic_gap.experiment.summary import summarise
+        from actor_critic_gap.experiment.tables import read_tables
+
+        write_atomically(self.output, csv_bytes(summarise(read_tables(self.tables))))
+
+
+class Manifest(Command):
+    """Write the hash of every file of an experiment."""
+
+    files: Positional[Annotated[tuple[Path, ...], Field(description="files, and folders of runs")]] = ()
+    runs_file: RunsFile = None
+    output: Annotated[Path, Field(description="the JSON file to write")]
+
+    def run(self, command_line: str) -> None:
+        """Hash them."""
+        from actor_critic_gap.provenance.manifest import write_manifest
+
+        write_manifest(_with_listed(self.files, self.runs_file), self.output)
+
+
+class Verify(Command):
+    """Hold the files of an experiment against its manifest, and train some of its runs again."""
+
+    manifest: Positional[Annotated[Path, Field(description="as in results/paper/manifest.json")]]
+    retrain: Annotated[int, Field(ge=0, le=1_000_000, description="train so many of its runs again")] = 0
+    draw: Annotated[Seed | None, Field(description="the seed that draws them; else a fresh one")] = None
+    attest: Annotated[
+        bool, Field(description="write down the proof that code which changed trains them to the same bytes")
+    ] = False
+    claims: Claims = CLAIMS
+    cores: Annotated[Cores, Field(description="processes that train at once for --attest")] = 1
+
+    def run(self, command_line: str) -> None:
+        """Verify it."""
+        from actor_critic_gap.provenance.attestation import attest
+        from actor_critic_gap.provenance.manifest import runs, verify
+        from actor_critic_gap.provenance.retraining import check
+
+        seed = secrets.randbelow(2**32) if self.draw is None else self.draw
+        drawn = (runs(self.manifest), self.retrain, seed, self.claims)
+        if self.attest:
+            say(attest(self.manifest.parent, *drawn, self.cores))
+            return
+        verified = verify(self.manifest)
+        say([*verified.notes, *verified.problems])
+        if verified.problems:
+            wrong = f"{len(verified.problems)} of its {verified.n_files} files"
+            raise InvalidInput(f"{self.manifest}: {wrong} missing or changed: expected none, see above")
+        say([f"{verified.n_files} files as in {self.manifest}"])
+        if self.retrain:
+            say([f"runs drawn by --draw {seed}"])
+            say(check(*drawn))
+
+
+class Report(Command):
+    """Write everything on one page."""
+
+    results: Positional[Results]
+    figures: Positional[Figures]
+    readings: Annotated[Path, Field(description="the choices that the paper leaves open, in Markdown")]
+    output: Annotated[Path, Field(description="the HTML file to write")]
+
+    def run(self, command_line: str) -> None:
+        """Build it."""
+        from actor_critic_gap.report.page import build
+
+        write_atomically(self.output, build(self.results, self.figures, self.readings).encode())
+        _wrote(self.output, "open it in a browser")
+
+
+class Estimate(Command):
+    """Say what an experiment costs before it is run, from the runs of one that was."""
+
+    configs: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="YAML, each on top of those before it")]
+    ]
+    results: Annotated[Path, Field(description="of the finished experiment")] = Path("results/paper")
+    cores: Annotated[Cores, Field(description="to share the jobs")] = 1
+
+    def run(self, command_line: str) -> None:
+        """Estimate it."""
+        from actor_critic_gap.experiment.estimate import estimate_lines
+
+        say(estimate_lines(self.configs, self.results, self.cores))
+
+
+class Readme(Command):
+    """Put verdicts and figures into a Markdown file, between its markers."""
+
+    page: Positional[Annotated[Path, Field(description="a Markdown file with the two markers")]]
+    results: Positional[Results]
+    figures: Positional[Figures]
+    claims: Claims = CLAIMS
+
+    def run(self, command_line: str) -> None:
+        """Update it."""
+        from actor_critic_gap.report.readme import updated
+
+        write_atomically(self.page, updated(self.page, self.results, self.figures, self.claims).encode())
+
+
+class Trace(Command):
+    """Walk from a figure back to its table, its runs, their settings and seeds."""
+
+    figure: Positional[Annotated[Path, Field(description="a .png or .pdf of the workflow")]]
+
+    def run(self, command_line: str) -> None:
+        """Walk."""
+        from actor_critic_gap.provenance.lineage import trace
+
+        lines, problems = trace(self.figure)
+        say([*lines, *problems])
+        if problems:
+            raise InvalidInput(f"{self.figure}: no longer matches what it was made of: see above")
+
+
+class Watch(Command):
+    """Render one episode of a trained policy on a gymnasium environment to a GIF."""
+
+    folder: Positional[Annotated[Path, Field(description="the folder of the run")]]
+    output: Annotated[Path | None, Field(description="the GIF to write, else FOLDER/policy.gif")] = None
+    seed: Annotated[Seed, Field(description="of the episode")] = 0
+    steps: Annotated[
+        int | None, Field(ge=1, le=1_000_000, description="at most so many; else the whole episode")
+    ] = None
+
+    def run(self, command_line: str) -> None:
+        """Render it."""
+        from actor_critic_gap.sac.render import watch
+
+        output = self.output or self.folder / "policy.gif"
+        frames, total = watch(self.folder, output, self.seed, self.steps)
+        say([f"{frames} frames, return {total:.1f}"])
+        _wrote(output, "open it in a browser")
+
+
+COMMANDS = Group(
+    "Every step of the workflow by hand. Errors are one line and exit code 2; --version says the version.",
+    {
+        "train": Group(
+            "Train a run and write its folder.",
+            {**{family.name: _train(family) for family in FAMILIES}, "plan": TrainPlan},
+        ),
+        "describe": Describe,
+        "aggregate": Aggregate,
+        "plot": Plot,
+        "theory": Theory,
+        "judge": Judge,
+        "summarise": Summarise,
+        "manifest": Manifest,
+        "verify": Verify,
+        "report": Report,
+        "estimate": Estimate,
+        "readme": Readme,
+        "trace": Trace,
+        "watch": Watch,
+    },
+)

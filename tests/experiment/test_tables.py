@@ -1,0 +1,35 @@
+"""Which claims are on something that there is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.tables import read_known_claims
+
+CLAIMS = Path(__file__).parents[2] / "config/claims.yaml"
+
+
+def test_the_papers_claims_are_known() -> None:
+    assert len(read_known_claims(CLAIMS)) == 23
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"figure": "fig77"}, r"claim 1: figure = 'fig77': expected one of fig1, fig2"),
+        ({"value": "reward"}, r"claim 1: value = 'reward': expected one of seed, environment_steps"),
+        ({"groups": [{"algorithm": "x"}, {"actor": "pg"}]}, r"claim 1: actor: expected a label of fig1"),
+        ({"each": {"clip": ["1"]}}, r"claim 1: clip: expected a label of fig1: algorithm"),
+    ],
+)
+def test_a_claim_on_what_is_not_there_is_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    claims = yaml.safe_load(CLAIMS.read_text("utf-8"))
+    claims[0] |= changes
+    (tmp_path / "claims.yaml").write_text(yaml.safe_dump(claims), "utf-8")
+    with pytest.raises(InvalidInput, match=message):
+        read_known_claims(tmp_path / "claims.yaml")
