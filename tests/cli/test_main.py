@@ -111,6 +111,7 @@ def test_help_has_defaults_bounds_and_choices() -> None:
     text = help_of("train", "sampled")
     assert "Adam step of the critic (Table 2); > 0, ≤ 1 (default: 0.02)" in text
     assert "--update-order {simultaneous,critic-first}" in text
+    assert "an iteration; > 0, ≤ 10,000 (default: 10)" in help_of("train", "sac")
     assert "{fig1,fig2,fig3," in help_of("plot")
     assert all(name in help_of("train") for name in ("sampled", "dynamic-programming", "sac", "robustness"))
 

@@ -24,8 +24,6 @@ from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.tables import MOST_SEEDS
 
-MOST_CORES = 4096
-
 
 def _figures() -> Iterable[str]:
     from actor_critic_gap.figures import FIGURES
@@ -42,7 +40,7 @@ Csv = Annotated[Path, Field(description="the table to write, CSV")]
 Results = Annotated[Path, Field(description="the folder of tables and verdicts")]
 Figures = Annotated[Path, Field(description="the folder of figures")]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Cores = Annotated[int, Field(ge=1, le=MOST_CORES)]
+Cores = Annotated[int, Field(ge=1, le=4096)]
 
 
 def say(lines: Iterable[str]) -> None:

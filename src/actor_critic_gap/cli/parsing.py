@@ -58,10 +58,7 @@ class WithSettings(Command):
 
     model: ClassVar[type[Strict]]
 
-    settings: Path | None = Field(
-        None,
-        description="settings in a JSON file; options override them",
-    )
+    settings: Path | None = Field(None, description="settings in a JSON file; options override them")
     given: dict[str, Any] = Field({}, description="the settings that are options, where given")
 
     @classmethod
@@ -109,22 +106,18 @@ def parse(group: Group, words: Sequence[str]) -> Command:
     registry.struct_rule(_options)
     config = (tyro.conf.DisallowNone, tyro.conf.OmitArgPrefixes)
     with _errors.on_parse_error(lambda event: _refuse(event, " ".join(path), command)):
-        found: _Found = _app(group).cli(
+        values: dict[str, Any] = _app(group).cli(
             prog=PROGRAM, description=group.about, args=words, config=config, registry=registry
         )
+    assert not isinstance(command, Group)
     asked = {word.partition("=")[0].lstrip("-").replace("-", "_") for word in words if word.startswith("--")}
-    own = {name: value for name, value in found.values.items() if name in found.command.model_fields}
+    own = {name: value for name, value in values.items() if name in command.model_fields}
     given = {
         name: value
-        for name, value in found.values.items()
+        for name, value in values.items()
         if name not in own and asked & {name, f"no_{name}", ALIASES.get(name, name)}
     }
-    return validated(found.command, {**own, "given": given} if given else own, " ".join(path))
-
-
-class _Found(NamedTuple):
-    command: type[Command]
-    values: dict[str, Any]
+    return validated(command, {**own, "given": given} if given else own, " ".join(path))
 
 
 def _asked_for(group: Group, words: Sequence[str]) -> tuple[list[str], type[Command] | Group]:
@@ -155,8 +148,8 @@ def _options(info: StructTypeInfo) -> StructConstructorSpec | None:
     if not (isinstance(command, type) and issubclass(command, Command)):
         return None
 
-    def found(**values: Any) -> _Found:
-        return _Found(command, values)
+    def found(**values: Any) -> dict[str, Any]:
+        return values
 
     found.__doc__ = command.__doc__
     fields = [_option(name, field) for name, field in command.options().items()]

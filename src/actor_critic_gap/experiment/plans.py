@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import Config, PlannedRun
-from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.experiment.training import Plan
 from actor_critic_gap.files import json_bytes, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
@@ -58,7 +57,6 @@ class Experiment:
         self.plans = plans / name
         self._proofs = Equivalences.of(self.results)
         self._claims = claims
-        self._hashes = {family.name: family.source_hash for family in FAMILIES}
         self.runs: dict[str, list[RunFolder]] = {}
         planned = config.all_runs()
         sources = {name: config.looked_up(name, run.settings) for name, run in planned.items()}
@@ -78,7 +76,7 @@ class Experiment:
             identity = Identity(
                 settings.model_dump(mode="json"),
                 seeds,
-                self._hashes[family.name],
+                family.source_hash,
                 source.identity.recorded() if source else None,
             )
             folder = self.results / "runs" / part

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import ALGORITHMS, read_settings
-from actor_critic_gap.files import json_bytes, read_model, write_atomically
+from actor_critic_gap.files import read_model
 from actor_critic_gap.runs.checkout import changed_files, is_tracked
 from actor_critic_gap.runs.family import Context, RunSettings
 from actor_critic_gap.runs.folder import RECORD, read_record, read_run, write_run
@@ -31,10 +31,6 @@ class Plan(BaseModel):
     seeds: list[int]
     source_hash: str
     source: dict[str, Any] | None = None
-
-    def write(self, path: Path) -> None:
-        """Write it."""
-        write_atomically(path, json_bytes(self.model_dump()))
 
 
 def train_planned(

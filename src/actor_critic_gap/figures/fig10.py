@@ -24,18 +24,17 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
     palette = {name: style.COLOURS.get(name, RES_SAC_COLOUR) for name in shown}
-    environments = list(dict.fromkeys(table["environment"]))
-    figure, axes = plt.subplots(
-        1, len(environments), figsize=(1.6 + 2.9 * len(environments), 3.2), sharey=True, squeeze=False
-    )
-    for axis, panel in zip(axes[0], environments, strict=True):
-        rows = to_the_end(table[table["environment"] == panel], ["variant"], ["evaluation_return"])
+    environments = table.groupby("environment", sort=False)
+    size = (1.6 + 2.9 * environments.ngroups, 3.2)
+    figure, axes = plt.subplots(1, environments.ngroups, figsize=size, sharey=True, squeeze=False)
+    for axis, (environment, runs) in zip(axes[0], environments, strict=True):
+        rows = to_the_end(runs, ["variant"], ["evaluation_return"])
         areas = rows.groupby(["variant", "seed"], sort=False).apply(area).reset_index(name="area")
         shared: dict[str, Any] = {"y": "variant", "x": "area", "order": shown, "hue": "variant", "ax": axis}
         shared |= {"hue_order": shown, "palette": palette, "legend": False}
         sns.stripplot(areas, size=3.5, alpha=0.4, jitter=False, **shared)
         sns.pointplot(areas, errorbar=_interval, linestyle="none", marker="|", markersize=10, **shared)
-        axis.set(title=panel, xlabel="mean evaluation return over training", ylabel="")
+        axis.set(title=environment, xlabel="mean evaluation return over training", ylabel="")
         axis.grid(axis="y", color="0.9", linewidth=0.6)
     seeds = table["seed"].nunique()
     notes = style.diverged(table.assign(run=table["environment"] + " " + table["variant"]), "run")

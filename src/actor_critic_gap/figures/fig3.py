@@ -19,13 +19,11 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     shown = list(dict.fromkeys(table["algorithm"]))
     spare = iter(sns.color_palette("husl", len(shown)).as_hex())
     palette = {algorithm: style.COLOURS.get(algorithm) or next(spare) for algorithm in shown}
-    environments = list(dict.fromkeys(table["environment"]))
-    figure, axes = plt.subplots(
-        1, len(environments), figsize=(3.2 * len(environments) + 1.2, 2.9), squeeze=False
-    )
+    environments = table.groupby("environment", sort=False)
+    size = (3.2 * environments.ngroups + 1.2, 2.9)
+    figure, axes = plt.subplots(1, environments.ngroups, figsize=size, squeeze=False)
     notes = []
-    for axis, panel in zip(axes[0], environments, strict=True):
-        rows = table[table["environment"] == panel]
+    for axis, (environment, rows) in zip(axes[0], environments, strict=True):
         drawn = to_the_end(rows, ["algorithm"], ["evaluation_return"])
         style.curves(
             axis,
@@ -35,13 +33,13 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             "algorithm",
             hue_order=shown,
             palette=palette,
-            legend=panel == environments[-1],
+            legend=axis is axes[0][-1],
         )
-        axis.set(title=panel, ylabel="return of an evaluation episode" if panel == environments[0] else "")
-        axis.set_xlabel(style.iterations(rows))
+        axis.set(title=environment, xlabel=style.iterations(rows), ylabel="")
         _leave_out_the_start(axis, drawn)
         gone = style.diverged(rows, "algorithm")
-        notes.append(f"{panel}: {gone}" if gone else "")
+        notes.append(f"{environment}: {gone}" if gone else "")
+    axes[0][0].set_ylabel("return of an evaluation episode")
     axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
     style.title(figure, f"Continuous control ({style.caption(table)})", *notes)
     return figure

@@ -21,14 +21,14 @@ COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Final objective, with the algorithms that have no eta as lines, and the mean `stackelberg_factor`."""
     runs = ["algorithm", "eta", "stack_next_action", "seed"]
-    final = table.groupby(runs)["objective"].apply(_final).reset_index(name="objective")
-    factor = table.groupby(runs)["stackelberg_factor"].mean().reset_index(name="stackelberg_factor")
+    final_and_mean = table.groupby(runs).agg({"objective": _final, "stackelberg_factor": "mean"})
+    values = final_and_mean.reset_index()
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0))
     panels = (
-        (axes[0], final, "objective", r"final objective $J(\theta)$ (reward per step)"),
-        (axes[1], factor, "stackelberg_factor", "mean share of the response kept"),
+        (axes[0], "objective", r"final objective $J(\theta)$ (reward per step)"),
+        (axes[1], "stackelberg_factor", "mean share of the response kept"),
     )
-    for axis, values, column, label in panels:
+    for axis, column, label in panels:
         stack = values[values["algorithm"] == "stack-ac"].sort_values("eta")
         shown = [name for name in ESTIMATORS if name in set(stack["stack_next_action"])]
         sns.pointplot(
@@ -47,7 +47,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             ax=axis,
         )
         axis.set(xlabel=r"regulariser $\eta$", ylabel=label)
-    for name, rows in final[final["algorithm"] != "stack-ac"].groupby("algorithm"):
+    for name, rows in values[values["algorithm"] != "stack-ac"].groupby("algorithm"):
         mean, shown_as = rows["objective"].mean(), style.NAMES[str(name)]
         axes[0].axhline(mean, color=style.COLOURS[shown_as], linestyle=":", linewidth=1.2, label=shown_as)
     axes[0].set_ylim(0, None)

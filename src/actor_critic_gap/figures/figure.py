@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import matplotlib.figure
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
-__all__ = ["CURVES", "DIVERGED", "SAC_KEYS", "TABULAR", "Drawing", "Figure", "Scene"]
+Drawing = matplotlib.figure.Figure
+"""What a figure is drawn as."""
 
 TABULAR: tuple[str, ...] = (*ALGORITHMS, "dynamic-programming")
 """The algorithms of the runs on FourRoom."""

@@ -45,7 +45,7 @@ def sidecar(path: Path) -> Path:
 
 
 def read_lineage(path: Path) -> Lineage:
-    """The lineage of a table or figure; raises InvalidInput where its sidecar is missing or something else."""
+    """The lineage of a table or figure; raises InvalidInput where its sidecar is none."""
     return read_model(sidecar(path), Lineage, "the lineage of a table or figure")
 
 
