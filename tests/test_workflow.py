@@ -105,7 +105,7 @@ def test_one_changed_byte_of_a_run_is_named_by_manifest_and_lineage(
     assert main(["verify", "results/small/manifest.json"]) == 2
     assert f"{progress}: changed" in capsys.readouterr().out
     assert main(["trace", "figures/small/fig3.pdf"]) == 2
-    assert f"{progress}: sha256" in capsys.readouterr().err
+    assert f"{progress}: changed: sha256" in capsys.readouterr().out
     assert main(["trace", "figures/small/fig1.pdf"]) == 0
 
 
