@@ -27,6 +27,7 @@ rule all:
         f"{RESULTS}/claims.csv",
         f"{RESULTS}/theory.csv",
         RUN_FILES,
+        f"{RESULTS}/four_room.json",
         f"{RESULTS}/summary.csv",
         f"{RESULTS}/report.html",
         f"{RESULTS}/manifest.json",

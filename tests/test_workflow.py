@@ -3,49 +3,17 @@
 import json
 import os
 import random
-import re
-import shutil
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from workflows import ROOT, SMALL, command, jobs, snakemake, variables, workspace
+from workflows import SMALL, VERDICTS, command, jobs, outputs, snakemake, variables, workspace
 
 from actor_critic_gap.cli.main import main
 from actor_critic_gap.figures import FIGURES
-
-VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
-"""The jobs that follow a changed table."""
-
-
-def outputs(folder: Path) -> dict[str, bytes]:
-    """Every output that must be the same bytes again: all but what holds times."""
-    timed = {"record.json", "report.html", "manifest.json"}
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for root in ("results", "figures")
-        for path in sorted((folder / root).rglob("*"))
-        if path.is_file() and path.name not in timed and path.suffix != ".tsv"
-    }
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole workflow, undisturbed on one core."""
-    folder = workspace(tmp_path_factory.mktemp("workflow"))
-    run = snakemake(folder, "--cores", "1")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return folder
-
-
-@pytest.fixture
-def copy(finished: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(finished, tmp_path / "copy"))
 
 
 def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
@@ -127,127 +95,6 @@ def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
     assert jobs(copy) == {"train_four_room": 6, "robustness": 2, **drawn, **VERDICTS}
 
 
-DRAWN = {"plot": 10, "plot_as_published": 3}
-REMADE = {"describe_four_room": 1, "aggregate": 10, **DRAWN, "theory": 1, **VERDICTS}
-"""What a clone makes anew."""
-
-
-@pytest.fixture
-def clone(finished: Path, tmp_path: Path) -> Path:
-    """A fresh clone with the results: Snakemake remembers nothing, files are as new as they come."""
-    folder = tmp_path / "clone"
-    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns(".snakemake", "benchmarks", "logs"))
-    for policy in folder.glob("results/small/runs/*/*/seed-1/policy.npz"):
-        policy.unlink()  # not all of SAC are shipped
-    now = time.time()
-    for i, path in enumerate(sorted(folder.rglob("*"), reverse=True)):
-        os.utime(path, (now - i / 1000, now - i / 1000))
-    for name in ("src", "requirements.lock"):  # with what numba has compiled, for which times count
-        (shutil.copytree if name == "src" else shutil.copy2)(ROOT / name, folder / name)
-    return folder
-
-
-def edit(folder: Path, module: str, old: str, new: str) -> None:
-    path = folder / "src/actor_critic_gap" / module
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
-    assert jobs(clone) == REMADE
-    before = outputs(clone)
-    run = snakemake(clone, "--cores", "2")
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert outputs(clone) == before
-    assert jobs(clone) == {}
-    edit(clone, "figures/style.py", '"#E69F00"', '"#E69F01"')
-    assert jobs(clone) == {**DRAWN, "report": 1, "manifest": 1}
-
-
-def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
-    edit(clone, "tabular/kernels.py", '"""One descent step', '"""A descent step')
-    edit(clone, "sac/td.py", "losses, errors = [], []", "losses = []\n    errors = []  # of each minibatch")
-    with_statements = jobs(clone)
-    assert with_statements == {**REMADE, "train_sac": 12}  # two statements where one was: other code
-    edit(clone, "sac/td.py", "losses = []\n    errors = []  # of each minibatch", "losses, errors = [], [] ")
-    assert jobs(clone) == REMADE
-    edit(clone, "tabular/kernels.py", "1e-8", "1e-7")
-    assert jobs(clone) == {**REMADE, "train_four_room": 14, "robustness": 2}
-    assert jobs(clone, "fig3", "fig5") == {"aggregate": 2, "plot": 2}
-
-
-def test_another_setting_or_record_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
-    record = clone / "results/small/runs/Hopper-v5/sac-10-0/seed-1/record.json"
-    record.write_text(record.read_text().replace('"lr": 0.0003', '"lr": 0.0004'))
-    # with it the run of the same seed that looks its clip up there
-    assert jobs(clone) == {**REMADE, "train_sac": 2}
-    config = {**SMALL, "figures": {**SMALL["figures"], "fig2": [{"algorithm": "res-ac"}]}}
-    (clone / "config/small.yaml").write_text(yaml.safe_dump(config))
-    assert jobs(clone) == {**REMADE, "train_sac": 2, "robustness": 2}
-
-
-def by_hand(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command by the package that the folder has a copy of."""
-    return subprocess.run(
-        [sys.executable, "-m", "actor_critic_gap", *arguments],
-        cwd=folder,
-        env=variables(folder),
-        capture_output=True,
-        text=True,
-    )
-
-
-def commit(folder: Path) -> None:
-    """A checkout of its own, as it is now."""
-    author = ["-c", "user.name=A", "-c", "user.email=a@b.c"]
-    (folder / ".gitignore").write_text("__pycache__\n.snakemake\nlogs\ncache\n")
-    for step in (["init", "-q"], ["add", "-A"], [*author, "commit", "-qm", "all"]):
-        subprocess.run(["git", *step], cwd=folder, check=True)
-
-
-ATTEST = ("verify", "results/small/manifest.json", "--retrain", "1", "--attest")
-
-
-def test_a_refactoring_that_keeps_the_bytes_is_attested_and_another_refused(clone: Path) -> None:
-    edit(
-        clone,
-        "sac/agent.py",
-        "x, y = settings.critic_updates, settings.res_critic_updates",
-        "x = settings.critic_updates\n        y = settings.res_critic_updates",
-    )
-    assert jobs(clone) == {**REMADE, "train_sac": 12}
-    commit(clone)
-    attested = by_hand(clone, *ATTEST)
-    assert attested.returncode == 0, attested.stderr
-    assert "6 of 12 runs, 6 arms" in attested.stdout
-    assert jobs(clone) == REMADE
-    edit(clone, "sac/agent.py", "discount = settings.gamma *", "discount = 0.9 * settings.gamma *")
-    assert jobs(clone) == {**REMADE, "train_sac": 12}
-    dirty = by_hand(clone, *ATTEST)
-    assert dirty.returncode == 2
-    assert "src/actor_critic_gap/sac/agent.py: not as committed" in dirty.stderr
-    commit(clone)
-    refused = by_hand(clone, *ATTEST)
-    assert refused.returncode == 2
-    assert re.search(r"seed-[01]/progress\.csv: other bytes by today's code", refused.stderr)
-    assert jobs(clone) == {**REMADE, "train_sac": 12}
-
-
-def test_nothing_is_trained_into_committed_results_from_code_that_no_commit_names(clone: Path) -> None:
-    run = "results/small/runs/four-room/actor-o-critic"
-    (clone / run / "policy.npz").unlink()
-    edit(clone, "sac/td.py", "losses, errors = [], []", "losses = []\n    errors = []")
-    commit(clone)
-    edit(clone, "sac/td.py", "losses = []\n    errors = []", "losses, errors = [], []")
-    refused = snakemake(clone, "--cores", "1", f"{run}/policy.npz")
-    assert refused.returncode != 0
-    expected = "is under version control, and not as committed are src/actor_critic_gap/sac/td.py"
-    assert f"error: {run}: {expected}" in refused.stdout + refused.stderr
-    allowed = snakemake(clone, "--cores", "1", f"{run}/policy.npz", "--config", "allow_dirty=true")
-    assert allowed.returncode == 0, allowed.stdout + allowed.stderr
-
-
 MISSING = {
     "runs/Pendulum-v1/sac-10-0/seed-0/progress.csv": "fig6",
     "runs/four-room/res-ac/record.json": "fig1",
@@ -308,7 +155,7 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     for_claims = {"train_four_room": 11, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
     assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1}
     beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 2 * 2}
-    assert jobs(folder, "beyond") == {**beyond, "describe_four_room": 1, "aggregate": 4, "plot": 4}
+    assert jobs(folder, "beyond") == {**beyond, "aggregate": 4, "plot": 4}
 
 
 def test_a_truncated_run_stops_the_aggregation_and_keeps_the_old_figure(copy: Path) -> None:

@@ -99,3 +99,18 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
         for name, n in lines
         if name not in ("total", "all", "claims", "figures", "beyond", *FIGURES)
     }
+
+
+VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
+"""The jobs that follow a changed table."""
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """Every output that must be the same bytes again: all but what holds times."""
+    timed = {"record.json", "report.html", "manifest.json"}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for root in ("results", "figures")
+        for path in sorted((folder / root).rglob("*"))
+        if path.is_file() and path.name not in timed and path.suffix != ".tsv"
+    }

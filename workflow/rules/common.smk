@@ -30,7 +30,7 @@ if workflow.deployment_settings.deployment_method:
         "--software-deployment-method: expected none: all rules share one environment, activate it first"
     )
 
-ALLOW_DIRTY = config.pop("allow_dirty", False) is True
+ALLOW_DIRTY = str(config.pop("allow_dirty", False)).lower() == "true"
 SNAKEMAKE = Path(".snakemake")
 try:
     CONFIG = validated(

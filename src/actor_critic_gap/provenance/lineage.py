@@ -1,7 +1,7 @@
 """Lineage: what a table or a figure was made of, in a sidecar beside it, and the walk back along it.
 
 A sidecar is JSON and names files by their hashes: a table's the records of its runs, which hold those of
-their progress; a figure's its table. A figure has it in its own metadata too.
+their progress, by what they say of the run; a figure's its table. A figure has it in its own metadata too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import read_settings
 from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
-from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
+from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record, record_hash
 from actor_critic_gap.validation import Strict
 
 KEY = "lineage"
@@ -114,13 +114,14 @@ def _made_of(path: Path) -> tuple[list[str], list[str]]:
     tables, proofs = list[Path](), Equivalences.of(path.parent)
     for name, digest in lineage.inputs.items():
         file = inside(name)
-        wrong = mismatch(file, digest)
-        problems += wrong
         tables += [file] if file.suffix == ".csv" else []
-        if file.name != RECORD or wrong:
+        if file.name != RECORD or not file.is_file():
+            problems += mismatch(file, digest)
             lines.append(f"  from      {name}  {digest[:16]}")
             continue
         folder, record = file.parent, read_record(file.parent)
+        if record_hash(record) != digest:
+            problems.append(f"{file}: changed: another run than the table was made of")
         problems += mismatch(folder / PROGRESS, record.sha256.get(PROGRESS, ""))
         settings = " ".join(f"{key}={value}" for key, value in record.settings.items())
         lines.append(f"  from      {folder}  code {_code(proofs, folder, record)}")

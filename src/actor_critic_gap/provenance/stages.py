@@ -13,7 +13,7 @@ from actor_critic_gap.figures import FIGURES, style
 from actor_critic_gap.figures.figure import Scene
 from actor_critic_gap.files import csv_bytes, sha256, write_atomically
 from actor_critic_gap.provenance.lineage import KEY, Lineage, environments
-from actor_critic_gap.runs.folder import RECORD, read_run
+from actor_critic_gap.runs.folder import RECORD, read_run, record_hash
 from actor_critic_gap.tables import read_table
 
 FORMATS = (".pdf", ".png")
@@ -37,7 +37,7 @@ def make_table(figure: str, runs: Sequence[Path], seeds: int, output: Path, comm
         raise InvalidInput(f"{figure}: no runs: expected the folders of its runs")
     read = [read_run(folder) for folder in runs]
     write_atomically(output, csv_bytes(tidy(figure, read, range(seeds))))
-    inputs = {(folder / RECORD).as_posix(): sha256(folder / RECORD) for folder in runs}
+    inputs = {(run.folder / RECORD).as_posix(): record_hash(run.record) for run in read}
     Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +107,12 @@ def read_record(folder: Path) -> Record:
 
     """
     return read_model(folder / RECORD, Record, "the record of a finished run")
+
+
+def record_hash(record: Record) -> str:
+    """The sha256 of what a record says of a run, not of when and where it was trained."""
+    content = record.model_dump(mode="json", exclude={"git", "lock", "versions", "machine", "wall_seconds"})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def read_run(folder: Path) -> Run:
