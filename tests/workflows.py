@@ -33,6 +33,10 @@ SMALL: dict[str, Any] = {
             {"environment": "Hopper-v5", "algorithm": "sac"},
             {"environment": "Hopper-v5", "algorithm": "res-sac", "clip": "from-sac"},
         ],
+        "fig4": [
+            {"algorithm": "dynamic-programming", "actor": actor, "critic": "td"}
+            for actor in ("actor-g", "pg")
+        ],
         "fig5": [
             {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": clip} for clip in (4.0, "from-sac")
         ],
@@ -65,7 +69,7 @@ def workspace(folder: Path, *more: str) -> Path:
     for name in ("Snakefile", "workflow", "config", "docs", "profiles", "environment.yml", *more):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name)  # with what numba has compiled
         else:
             shutil.copy(source, folder / name)
     (folder / "config" / "small.yaml").write_text(yaml.safe_dump(SMALL))
