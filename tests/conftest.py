@@ -7,6 +7,13 @@ import pytest
 from filelock import FileLock
 from workflows import snakemake, workspace
 
+LONGEST = ("test_workflow.py", "test_adding_a_figure.py", "test_clones.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest, so that no process is left alone with them at the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:

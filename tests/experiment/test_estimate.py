@@ -24,7 +24,7 @@ from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 
 ROOT = Path(__file__).parent.parent.parent
-RESULTS = ROOT / "results"
+RESULTS = Path(__file__).parents[2] / "results" / "paper"
 PAPER = ROOT / "config" / "paper.yaml"
 
 
