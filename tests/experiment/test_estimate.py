@@ -24,7 +24,7 @@ from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 
 ROOT = Path(__file__).parent.parent.parent
-RESULTS = Path(__file__).parents[2] / "results" / "paper"
+RESULTS = ROOT / "results" / "paper"
 PAPER = ROOT / "config" / "paper.yaml"
 
 
@@ -152,7 +152,7 @@ def test_the_lines_are_one_a_kind_and_say_where_they_come_from() -> None:
 
 
 def test_diverged_runs_are_left_out(tmp_path: Path) -> None:
-    run = next(iter(sorted((RESULTS / "paper" / "runs" / "Pendulum-v1" / "sac-1-0").iterdir())))
+    run = next(iter(sorted((RESULTS / "runs" / "Pendulum-v1" / "sac-1-0").iterdir())))
     text = (run / "record.json").read_text()
     for name, diverged in (("seed-0", "null"), ("seed-1", "7")):
         folder = tmp_path / "mine" / "runs" / "Pendulum-v1" / "sac-1-0" / name
