@@ -93,6 +93,7 @@ cp -r Snakefile workflow config docs profiles environment.yml "$work"
 cat > "$work/config/slurm.yaml" << CONFIG
 name: slurm
 seeds: 2
+published_seeds: 2
 sac_seeds: 2
 environments:
   Pendulum-v1: {environment_steps: 70000}
