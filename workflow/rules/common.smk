@@ -93,11 +93,9 @@ BEYOND = [figure for figure in CONFIG.figures if not FIGURES[figure].in_paper]
 
 
 def folder_of(wildcards):
-    """The run's folder that a rule's wildcards name."""
-    parts = [getattr(wildcards, "environment", None), wildcards.run]
-    seed = getattr(wildcards, "seed", None)
-    return f"{RESULTS}/runs/" + "/".join(
-        filter(None, [*parts, f"seed-{seed}" if seed else None])
+    """The folder of a SAC run that a rule's wildcards name."""
+    return (
+        f"{RESULTS}/runs/{wildcards.environment}/{wildcards.run}/seed-{wildcards.seed}"
     )
 
 

@@ -19,7 +19,7 @@ from actor_critic_gap.experiment.training import Plan
 from actor_critic_gap.files import json_bytes, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family, RunSettings
-from actor_critic_gap.runs.folder import RECORD, Record, read_record
+from actor_critic_gap.runs.folder import POLICY, PROGRESS, RECORD, Record, read_record
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.validation import validated
 
@@ -112,12 +112,8 @@ class Experiment:
 
     def files(self, runs: list[RunFolder]) -> list[str]:
         """The files of runs that are part of the experiment."""
-        names = ("progress.csv", RECORD)
-        return [
-            f"{run.folder}/{name}"
-            for run in runs
-            for name in (*names, *(["policy.npz"] if run.family.every_policy_is_shipped else []))
-        ]
+        names = (PROGRESS, RECORD, POLICY)
+        return [f"{run.folder}/{name}" for run in runs for name in names if run.family.ships(name)]
 
     def all_folders(self) -> list[RunFolder]:
         """Every run's folders."""

@@ -16,7 +16,7 @@ from actor_critic_gap.provenance.lineage import inside
 from actor_critic_gap.runs.checkout import lock_hash, versions
 from actor_critic_gap.runs.equivalences import Equivalences, Hash
 from actor_critic_gap.runs.family import Family
-from actor_critic_gap.runs.folder import POLICY, RECORD, Record, read_record
+from actor_critic_gap.runs.folder import RECORD, Record, read_record
 from actor_critic_gap.validation import Strict
 
 
@@ -54,15 +54,11 @@ def write_manifest(paths: Iterable[Path], output: Path) -> None:
         record = read_record(path)
         family, _ = read_settings(record.settings, str(path / RECORD))
         locks[str(record.lock)] += 1
-        files |= {path / inside(name) for name in record.sha256 if _is_shipped(name, family)}
+        files |= {path / inside(name) for name in record.sha256 if family.ships(name)}
         files.add(path / RECORD)
     hashes = {path.as_posix(): sha256(path) for path in sorted(files)}
     manifest = Manifest(lock=lock_hash(), locks=dict(sorted(locks.items())), files=hashes)
     write_atomically(output, json_bytes(manifest.model_dump()))
-
-
-def _is_shipped(name: str, family: Family[Any]) -> bool:
-    return name != POLICY or family.every_policy_is_shipped
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -121,7 +117,7 @@ def _other_than_recorded(
     """Files that the record names and the manifest does not, which differ or should be there."""
     for name, digest in record.sha256.items():
         file = folder / inside(name)
-        if file not in files and (file.is_file() or _is_shipped(name, family)):
+        if file not in files and (file.is_file() or family.ships(name)):
             yield from (f"{problem}, which {RECORD} says" for problem in mismatch(file, digest))
 
 

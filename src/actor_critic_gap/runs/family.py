@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs.digest import digest
-from actor_critic_gap.runs.folder import Record, Run
+from actor_critic_gap.runs.folder import POLICY, Record, Run
 from actor_critic_gap.validation import Strict
 
 
@@ -102,6 +102,10 @@ class Family(Generic[Settings]):
     def source_hash(self) -> str:
         """The digest of the code that decides what its runs come out as, as it was when first asked for."""
         return digest(*self.roots)
+
+    def ships(self, name: str) -> bool:
+        """Whether a file of a run, by its name, is part of the experiment in every run."""
+        return name != POLICY or self.every_policy_is_shipped
 
     def check_used(self, keys: Iterable[str], algorithm: str, where: str) -> None:
         """Refuse settings that were asked for and would change nothing.
