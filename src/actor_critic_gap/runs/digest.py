@@ -11,8 +11,8 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS)
+
+
+_DEFINITION = "\0"
+"""Where the number of a definition comes in a text, in which no other stands."""
 
 
 class _External(NamedTuple):
@@ -66,6 +70,8 @@ def digest(*roots: str) -> str:
         ValueError: a root is not defined, or code is used whose meaning cannot be read off its text.
 
     """
+    files = sorted(PACKAGE.rglob("*.py"))
+    package = _package(tuple((path, path.stat().st_mtime_ns) for path in files))
     numbers: dict[_Definition, int] = {}
     todo: list[_Definition] = []
 
@@ -73,29 +79,87 @@ def digest(*roots: str) -> str:
         if definition not in numbers:
             numbers[definition] = len(numbers)
             todo.append(definition)
-            for position in _module(definition.module).effects:
+            for position in package.module(definition.module).effects:
                 number(_Definition(definition.module, position))
         return numbers[definition]
 
     for root in roots:
         module, _, name = root.rpartition(".")
-        meaning = _resolved(module, name)
+        meaning = package.resolved(module, name)
         if not isinstance(meaning, list):
             raise ValueError(f"{root}: not defined in the package")
         for definition in meaning:
             number(definition)
     hashed = hashlib.sha256()
     for definition in todo:  # which grows meanwhile
-        statement = _module(definition.module).statements[definition.position]
-        hashed.update(f"{_Writer(definition.module, number).text(statement, {})}\n".encode())
+        text, used = package.written(definition)
+        for part, reached in zip(text.split(_DEFINITION), [*used, None], strict=True):
+            hashed.update(f"{part}{'' if reached is None else number(reached)}".encode())
+        hashed.update(b"\n")
     return hashed.hexdigest()[:16]
 
 
-class _Writer:
-    """Writes a statement as text in which definitions stand by their numbers."""
+@lru_cache(maxsize=1)
+def _package(files: tuple[tuple[Path, int], ...]) -> _Package:
+    """The package as it is; read anew once a file has changed."""
+    return _Package([path for path, _ in files])
 
-    def __init__(self, module: str, number: Callable[[_Definition], int]) -> None:
-        self.module, self.number = module, number
+
+class _Package:
+    """The modules of the package, each read once."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self.modules = {_name(path): path for path in files}
+        self._read: dict[str, _Module] = {}
+        self._written: dict[_Definition, tuple[str, list[_Definition]]] = {}
+
+    def module(self, module: str) -> _Module:
+        """The statements of a module."""
+        if module not in self._read:
+            self._read[module] = _read(self.modules[module])
+        return self._read[module]
+
+    def written(self, definition: _Definition) -> tuple[str, list[_Definition]]:
+        """A definition as text, in which others stand as `_DEFINITION`, and these others in order."""
+        if definition not in self._written:
+            writer = _Writer(self, definition.module)
+            statement = self.module(definition.module).statements[definition.position]
+            self._written[definition] = writer.text(statement, {}), writer.used
+        return self._written[definition]
+
+    def imported(self, module: str, name: str | None) -> _Meaning:
+        """What is imported by a name, none for the module itself."""
+        head, _, rest = module.partition(".")
+        if head != PACKAGE.name:
+            return _External(module if name is None else f"{module}.{name}")
+        if name is None:
+            return rest
+        inner = f"{rest}.{name}".lstrip(".")
+        return inner if inner in self.modules else self.resolved(rest, name)
+
+    def resolved(self, module: str, name: str) -> _Meaning:
+        """What a name stands for at the top of a module; None for a builtin."""
+        read = self.module(module)
+        if name in read.imported:
+            return self.imported(*read.imported[name])
+        if name in read.defined:
+            return [_Definition(module, position) for position in read.defined[name]]
+        inner = f"{module}.{name}".lstrip(".")
+        return inner if inner in self.modules else None
+
+    def all_of(self, module: str) -> list[_Definition]:
+        """Every definition of a module."""
+        positions = {position for found in self.module(module).defined.values() for position in found}
+        return [_Definition(module, position) for position in sorted(positions)]
+
+
+class _Writer:
+    """Writes a statement as text in which definitions stand as `_DEFINITION`."""
+
+    def __init__(self, package: _Package, module: str) -> None:
+        self.package, self.module = package, module
+        self.used: list[_Definition] = []
+        """the definitions that the text reaches, in its order"""
         self.fields: set[ast.AST] = set()
         """the fields of data models, whose annotations are what they check"""
 
@@ -137,16 +201,16 @@ class _Writer:
         meaning: _Meaning
         if inner.id in local:
             source = local[inner.id]
-            meaning = source and _imported(*source)
+            meaning = source and self.package.imported(*source)
         elif inner.id in _OPAQUE:
             raise ValueError(f"{self.module}: {inner.id} hides what code a run depends on")
         else:
-            meaning = _resolved(self.module, inner.id)
+            meaning = self.package.resolved(self.module, inner.id)
         while names and not isinstance(meaning, list | None):
             if isinstance(meaning, _External):
                 meaning = _External(f"{meaning.name}.{names.pop(0)}")
             else:
-                meaning = _resolved(meaning, names.pop(0))
+                meaning = self.package.resolved(meaning, names.pop(0))
         if meaning is None:
             return None
         rest = "".join(f".{name}" for name in names)
@@ -155,9 +219,9 @@ class _Writer:
             if hides and self.module != "figures":
                 raise ValueError(f"{self.module}: {meaning.name} hides what code a run depends on")
             return f"<{meaning.name}{rest}>"
-        definitions = _all_of(meaning) if isinstance(meaning, str) else meaning
-        numbers = " ".join(str(self.number(definition)) for definition in definitions)
-        return f"<{numbers}{rest}>"
+        definitions = self.package.all_of(meaning) if isinstance(meaning, str) else meaning
+        self.used += definitions
+        return f"<{' '.join(_DEFINITION for _ in definitions)}{rest}>"
 
 
 def _bound(node: ast.AST) -> _Locals:
@@ -199,49 +263,13 @@ def _imports(node: ast.Import | ast.ImportFrom) -> dict[str, _Import]:
     return {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
 
 
-def _imported(module: str, name: str | None) -> _Meaning:
-    head, _, rest = module.partition(".")
-    if head != PACKAGE.name:
-        return _External(module if name is None else f"{module}.{name}")
-    if name is None:
-        return rest
-    inner = f"{rest}.{name}".lstrip(".")
-    return inner if _path(inner).is_file() else _resolved(rest, name)
+def _name(path: Path) -> str:
+    """The name of a module within the package, whose own is ""."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _resolved(module: str, name: str) -> _Meaning:
-    """What a name stands for at the top of a module; None for a builtin."""
-    read = _module(module)
-    if name in read.imported:
-        return _imported(*read.imported[name])
-    if name in read.defined:
-        return [_Definition(module, position) for position in read.defined[name]]
-    inner = f"{module}.{name}".lstrip(".")
-    if _path(inner).is_file():
-        return inner
-    return None
-
-
-def _all_of(module: str) -> list[_Definition]:
-    read = _module(module)
-    positions = {position for statements in read.defined.values() for position in statements}
-    return [_Definition(module, position) for position in sorted(positions)]
-
-
-def _path(module: str) -> Path:
-    """The file of a module, also of a sub-package; the package's own is ""."""
-    path = PACKAGE.joinpath(*filter(None, module.split(".")))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _module(module: str) -> _Module:
-    path = _path(module)
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _read(path: Path, changed: int) -> _Module:
-    """A module's statements; read anew once the file has `changed`."""
+def _read(path: Path) -> _Module:
     statements = [part for part in ast.parse(path.read_text("utf-8")).body if not _without_effect(part)]
     read = _Module(statements, defaultdict(list), {}, [])
     for position, statement in enumerate(statements):
