@@ -265,12 +265,20 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("words", [["--help"], [*SAMPLED, *SHORT, "--output", "run"]])
-def test_help_and_tabular_training_import_neither_torch_nor_the_figures(
+def test_help_and_tabular_training_import_nothing_that_they_do_not_use(
     words: list[str], tmp_path: Path
 ) -> None:
-    code = (
-        "import sys\nfrom actor_critic_gap.cli import main\n"
-        "try:\n    main(sys.argv[1:])\n"
-        "finally:\n    assert not {'torch', 'snakemake', 'matplotlib', 'mujoco'} & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", code, *words], check=True, cwd=tmp_path, capture_output=True)
+    imported = modules(f"from actor_critic_gap.cli import main; main({words})", tmp_path)
+    assert not {"torch", "snakemake", "matplotlib", "mujoco", "scipy.stats"} & imported
+
+
+def test_what_the_workflow_plans_by_imports_nothing_that_draws_or_trains(tmp_path: Path) -> None:
+    imported = modules("import actor_critic_gap.experiment.plans", tmp_path)
+    assert not {"torch", "matplotlib", "seaborn", "scipy.stats"} & imported
+
+
+def modules(code: str, folder: Path) -> set[str]:
+    """What a process has imported when it ends."""
+    run = "import atexit, sys\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+    command = [sys.executable, "-c", run + code]
+    return set(subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True).stderr.split())

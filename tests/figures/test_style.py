@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -27,7 +26,7 @@ def test_colours_stay_apart_for_colour_blind_readers() -> None:
 def test_files_are_the_same_bytes_again_with_their_notes(tmp_path: Path, suffix: str) -> None:
     paths = [tmp_path / f"{attempt}.{suffix}" for attempt in ("a", "b")]
     for path in paths:
-        figure, axis = plt.subplots()
+        figure, axis = style.subplots(figsize=(2, 2))
         axis.plot([0, 1], [0, 1])
         assert style.save(figure, [path], {"note": "made by hand"}) == {path.as_posix(): sha256(path)}
     content = paths[0].read_bytes()

@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -63,7 +62,6 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             table, picture = RESULTS / f"{figure}.csv", FIGURE_FOLDER / f"{figure}.png"
             make_table(figure, folders, 2, table, "by hand")
             draw_figure(figure, table, RESULTS / "four_room.json", None, [picture], "by hand")
-            plt.close("all")
         tables = read_tables([RESULTS / f"{figure}.csv" for figure in RUNS])
         theory = check(FourRoom().mdp, 3, 0)
         verdicts = judge(CLAIMS, {**tables, "theory": theory}, room.optimal_objective, 100)

@@ -47,7 +47,7 @@ def test_a_constant_counts_for_all_that_use_it_and_for_nothing_else(package: Pat
     edit(package / "tabular/kernels.py", "ADAM_EPSILON = 0.9, 0.999", "ADAM_EPSILON = 0.9, 0.99")
     after = [digest(root) for root in roots]
     assert [a != b for a, b in zip(before, after, strict=True)] == [False, True, True, False]
-    edit(package / "figures/style.py", '"legend.fontsize": 8', '"legend.fontsize": 9')  # set on import
+    edit(package / "figures/style.py", '"legend.fontsize": 8', '"legend.fontsize": 9')
     final = [digest(root) for root in roots]
     assert [a != b for a, b in zip(after, final, strict=True)] == [False, False, False, True]
 

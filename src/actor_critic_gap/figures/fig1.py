@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from actor_critic_gap.figures import style
@@ -12,7 +11,7 @@ from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Left, as published, the return of the 300-step episode; right the exact objective J."""
-    figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
+    figure, axes = style.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
     panels = (
         (axes[0], "episode_return", "mean episode return (sum of rewards)"),
         (axes[1], "objective", r"objective $J(\theta)$ (reward per step)"),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from actor_critic_gap.evidence.claims import area_difference
 from actor_critic_gap.evidence.curves import Group, area, to_the_end
@@ -21,12 +19,14 @@ GAIN, OVER = "Res-SAC-10-10 against SAC-10-0", "Res-SAC-10-10 against SAC-20-0"
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """One panel an environment: each run's area, and the mean of a variant with its 95 % interval."""
+    import seaborn as sns
+
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
     palette = {name: style.COLOURS.get(name, RES_SAC_COLOUR) for name in shown}
     environments = table.groupby("environment", sort=False)
     size = (1.6 + 2.9 * environments.ngroups, 3.2)
-    figure, axes = plt.subplots(1, environments.ngroups, figsize=size, sharey=True, squeeze=False)
+    figure, axes = style.subplots(1, environments.ngroups, figsize=size, sharey=True, squeeze=False)
     for axis, (environment, runs) in zip(axes[0], environments, strict=True):
         rows = to_the_end(runs, ["variant"], ["evaluation_return"])
         areas = rows.groupby(["variant", "seed"], sort=False).apply(area).reset_index(name="area")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from actor_critic_gap.figures import style
@@ -19,7 +18,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Predictions of the discounted return from the start distribution, and their absolute errors."""
     predictions = {name: line for name, line in LINES.items() if name != "true_return"}
     errors = table.assign(**{name: (table[name] - table["true_return"]).abs() for name in predictions})
-    figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
+    figure, axes = style.subplots(1, 2, figsize=(7.2, 2.9), sharex=True)
     panels = (
         (axes[0], table, LINES, "discounted return from the start"),
         (axes[1], errors, predictions, "absolute error of the prediction"),

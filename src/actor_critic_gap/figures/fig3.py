@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing, Figure, Scene
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The evaluation return over iterations, one panel an environment."""
+    import seaborn as sns
+
     table = table.assign(algorithm=table["algorithm"].map(style.sac_name))
     shown = list(dict.fromkeys(table["algorithm"]))
     spare = iter(sns.color_palette("husl", len(shown)).as_hex())
     palette = {algorithm: style.COLOURS.get(algorithm) or next(spare) for algorithm in shown}
     environments = table.groupby("environment", sort=False)
     size = (3.2 * environments.ngroups + 1.2, 2.9)
-    figure, axes = plt.subplots(1, environments.ngroups, figsize=size, squeeze=False)
+    figure, axes = style.subplots(1, environments.ngroups, figsize=size, squeeze=False)
     notes = []
     for axis, (environment, rows) in zip(axes[0], environments, strict=True):
         drawn = to_the_end(rows, ["algorithm"], ["evaluation_return"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Scene
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ACTORS = {"actor-o": "Actor$_o$-Critic", "actor-g": "Actor$_g$-Critic", "pg": "Policy gradient"}
 CRITICS = {"td": "TD", "br": "BR"}
@@ -18,7 +20,7 @@ CRITICS = {"td": "TD", "br": "BR"}
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The map with its goal, J(theta) with the optimum, and J_q on a logarithmic axis."""
     table = table.assign(actor=table["actor"].map(ACTORS), critic=table["critic"].map(CRITICS))
-    figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.1), width_ratios=(0.8, 1, 1))
+    figure, axes = style.subplots(1, 3, figsize=(9.6, 3.1), width_ratios=(0.8, 1, 1))
     _map(axes[0], scene)
     panels = (
         (axes[1], "objective", r"(b) objective $J(\theta)$", "reward per step"),
@@ -50,6 +52,8 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
 
 
 def _map(axis: Axes, scene: Scene) -> None:
+    from matplotlib.patches import Rectangle
+
     walls = np.array([[cell == "#" for cell in row] for row in scene.room["layout"]])
     row, column = scene.room["goal"]
     axis.imshow(np.where(walls, 0.25, 1.0), cmap="gray", vmin=0, vmax=1)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
@@ -13,13 +11,15 @@ from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing,
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The evaluation return over iterations, one colour a clip value, darker for larger."""
+    import seaborn as sns
+
     values = list(dict.fromkeys(table["clip"]))
     numbers = sorted((value for value in values if value not in ("none", "from-sac")), key=float)
     palette = dict(zip(numbers, sns.color_palette("viridis_r", len(numbers)).as_hex(), strict=True))
     palette |= {"none": "#D55E00", "from-sac": "#CC79A7"}
     # from-sac on top, and dotted: where nothing reaches its bound, it is the unclipped run
     order = [*numbers, *(value for value in ("none", "from-sac") if value in values)]
-    figure, axis = plt.subplots(figsize=(4.8, 3.2))
+    figure, axis = style.subplots(figsize=(4.8, 3.2))
     style.curves(
         axis,
         to_the_end(table, ["clip"], ["evaluation_return"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from actor_critic_gap.figures import style
@@ -16,7 +15,7 @@ LINES = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Largest and mean absolute TD error over both critics and all minibatches of an interval."""
-    figure, axis = plt.subplots(figsize=(4.2, 3))
+    figure, axis = style.subplots(figsize=(4.2, 3))
     style.curves_of_columns(axis, table, "iteration", LINES)
     axis.set(xlabel=style.iterations(table), ylabel="absolute TD error (reward)", yscale="log")
     axis.yaxis.set_major_formatter("{x:g}")

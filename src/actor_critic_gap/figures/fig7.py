@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from actor_critic_gap.evidence.statistics import Array, area_under_curve
 from actor_critic_gap.figures import style, words
@@ -28,7 +26,9 @@ MEASURES = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Directions above, bias and spread below on a logarithmic axis."""
-    figure, axes = plt.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    figure, axes = style.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
     for axis, (column, label) in zip(axes.flat, PANELS.items(), strict=True):
         style.curves_of_algorithms(
             axis, table, column, estimator="median", errorbar=("pi", 50), legend=column == "cosine"

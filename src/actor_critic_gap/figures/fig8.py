@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from actor_critic_gap.evidence.claims import final_difference
 from actor_critic_gap.evidence.statistics import final_values
@@ -20,10 +18,12 @@ COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Final objective, with the algorithms that have no eta as lines, and the mean `stackelberg_factor`."""
+    import seaborn as sns
+
     runs = ["algorithm", "eta", "stack_next_action", "seed"]
     final_and_mean = table.groupby(runs).agg({"objective": _final, "stackelberg_factor": "mean"})
     values = final_and_mean.reset_index()
-    figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0))
+    figure, axes = style.subplots(1, 2, figsize=(7.2, 3.0))
     panels = (
         (axes[0], "objective", r"final objective $J(\theta)$ (reward per step)"),
         (axes[1], "stackelberg_factor", "mean share of the response kept"),

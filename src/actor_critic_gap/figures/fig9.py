@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import Drawing, Figure, Scene
 from actor_critic_gap.runs.family import plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
 CHOICES = {
@@ -34,6 +33,9 @@ ROBUST = 0.95
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Above a row a claim, below the choices that make each column."""
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+
     choices = list(CHOICES)
     columns = table[choices].drop_duplicates().sort_values(choices).reset_index(drop=True)
     claims = list(dict.fromkeys(table["claim"]))
@@ -42,7 +44,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     levels = [(choice, value) for choice in choices for value in sorted(columns[choice].unique())]
     made = np.array([columns[choice] == value for choice, value in levels])
     heights = (len(claims), len(levels))
-    figure, (above, below) = plt.subplots(
+    figure, (above, below) = style.subplots(
         2, 1, figsize=(9.6, 0.9 + 0.2 * sum(heights)), height_ratios=heights, sharex=True
     )
     choice_names = [f"{CHOICES[choice][0]} {plain(value)}" for choice, value in levels]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import matplotlib.figure
 import pandas as pd
 
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
-Drawing = matplotlib.figure.Figure
+if TYPE_CHECKING:
+    import matplotlib.figure
+
+Drawing: TypeAlias = "matplotlib.figure.Figure"
 """What a figure is drawn as."""
 
 TABULAR: tuple[str, ...] = (*ALGORITHMS, "dynamic-programming")

@@ -1,23 +1,23 @@
-"""What all figures share: one look, one colour an algorithm, curves with bands, and files."""
+"""What all figures share: one look, one colour an algorithm, curves with bands, and files.
+
+Seaborn and matplotlib take a second to import, so they are imported where something is drawn.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from actor_critic_gap.files import sha256, write_atomically
 from actor_critic_gap.tabular.kernels import NAMES_AND_COLOURS
 
-matplotlib.use("agg")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 NAMES: dict[str, str] = {algorithm: name for algorithm, (name, _) in NAMES_AND_COLOURS.items()}
 """The paper's names of Algorithms 1-4, with indices."""
@@ -38,26 +38,34 @@ TRUE_COLOUR, CRITIC_COLOUR, GOAL_COLOUR = "#000000", "#56B4E9", "#009E73"
 BAND = "sd"
 """Half-width of the bands: one sample standard deviation over seeds (ddof = 1)."""
 
-sns.set_theme(
-    context="paper",
-    style="ticks",
-    rc={
-        "figure.dpi": 100,
-        "savefig.dpi": 200,
-        "font.size": 9,
-        "axes.labelsize": 9,
-        "axes.titlesize": 9,
-        "figure.titlesize": 9,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "legend.frameon": False,
-        "legend.fontsize": 8,
-        "legend.title_fontsize": 8,
-        "lines.linewidth": 1.4,
-        "pdf.fonttype": 42,
-        "figure.constrained_layout.use": True,
-    },
-)
+
+LOOK = {
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "figure.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "legend.title_fontsize": 8,
+    "lines.linewidth": 1.4,
+    "pdf.fonttype": 42,
+    "figure.constrained_layout.use": True,
+}
+"""What differs from seaborn's looks for papers, as matplotlib's rcParams."""
+
+
+def subplots(*shape: int, figsize: tuple[float, float], **options: Any) -> tuple[Figure, Any]:
+    """An empty figure in the look of all figures, and its axes, see `matplotlib.figure.Figure.subplots`."""
+    import seaborn as sns
+    from matplotlib.figure import Figure
+
+    sns.set_theme(context="paper", style="ticks", rc=LOOK)
+    figure = Figure(figsize)
+    return figure, figure.subplots(*shape, **options)
 
 
 class Line(NamedTuple):
@@ -72,6 +80,8 @@ def curves(
     axis: Axes, table: pd.DataFrame, x: str, y: str, hue: str, *, alpha: float = 0.18, **options: Any
 ) -> None:
     """A line and a band over seeds for each value of `hue`; further options are those of `sns.lineplot`."""
+    import seaborn as sns
+
     shared = {"errorbar": BAND, "err_kws": {"alpha": alpha, "linewidth": 0}, "palette": COLOURS}
     sns.lineplot(table, x=x, y=y, hue=hue, ax=axis, **shared | options)
 
@@ -138,6 +148,8 @@ def iterations(table: pd.DataFrame) -> str:
 
 def thousands(axis: Axes) -> None:
     """Label the x axis, in environment steps, in thousands."""
+    from matplotlib.ticker import FuncFormatter
+
     axis.xaxis.set_major_formatter(FuncFormatter(lambda steps, _: f"{steps / 1000:g}"))
     axis.set_xlabel("environment steps (thousands)")
 

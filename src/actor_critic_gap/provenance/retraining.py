@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom
-from scipy.stats import t as student_t
+import scipy
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import area
@@ -42,7 +41,7 @@ def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
     """
     if not n_drawn:
         return 1.0
-    missed = hypergeom.pmf(0, n_runs, range(n_runs + 1), n_drawn)
+    missed = scipy.stats.hypergeom.pmf(0, n_runs, range(n_runs + 1), n_drawn)
     return (np.count_nonzero(missed >= 1 - confidence) - 1) / n_runs
 
 
@@ -100,7 +99,7 @@ def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
     others = pd.Series([area(read_csv(path)) for path in tables], dtype=float)
     n = len(others)
     spread = np.hypot(*others.agg(["std", "sem"]))  # NaN where there are less than two
-    most = float(student_t.ppf(1 - SAC_LEVEL / 2, n - 1))
+    most = float(scipy.stats.t.ppf(1 - SAC_LEVEL / 2, n - 1))
     found = {}
     for name, table in (("as shipped", read_csv(folder / PROGRESS)), ("trained again", progress)):
         found[name] = abs(area(table) - others.mean()) / spread
