@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+import scipy
 from pydantic import Field, model_validator
-from scipy.stats import spearmanr
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import Group, curves_of, select
@@ -153,7 +153,7 @@ def drawdown_trend(first: Array, second: Array, *others: Array, x: Array) -> flo
     drawdowns = [_drawdown(group) / _learned(group) for group in groups]
     if np.ptp(drawdowns) == 0:
         return 0.0
-    return float(spearmanr(np.arange(len(groups)), drawdowns).statistic)
+    return float(scipy.stats.spearmanr(np.arange(len(groups)), drawdowns).statistic)
 
 
 STATISTICS: dict[str, Callable[..., float]] = {

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from actor_critic_gap.errors import InvalidInput
 
@@ -109,11 +109,11 @@ def bootstrap(
     def of_seeds(seeds: Any) -> float:
         return statistic(*(sample[seeds] for sample in samples))
 
-    tail = stats.norm.cdf(np.sqrt(n / (n - 1)) * stats.t.ppf((1 - level) / 2, n - 1))
+    tail = scipy.stats.norm.cdf(np.sqrt(n / (n - 1)) * scipy.stats.t.ppf((1 - level) / 2, n - 1))
     with warnings.catch_warnings():
         # of resamples without a number; the interval has none either then, which the caller sees
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        drawn = stats.bootstrap(
+        warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
+        drawn = scipy.stats.bootstrap(
             [np.arange(n)],
             of_seeds,
             n_resamples=resamples,
