@@ -147,15 +147,13 @@ def _digest_once(path: Path, figures: tuple[str, ...]) -> str:
 def _expand(config: Any, entry: Mapping[str, Any], where: str) -> list[tuple[str, RobustnessSettings]]:
     """One run a combination of `CHOICES`."""
     grid = validated(_Grid, entry, where)
-    runs = {figure: [run.model_dump() for run in shown] for figure, shown in config.tabular_runs().items()}
     found = []
     for values in product(*(getattr(grid, name) for name in CHOICES)):
         cell = dict(zip(CHOICES, values, strict=True))
         FourRoom(cell["goal"], cell["at_goal"], config.four_room.gamma, config.four_room.layout)
-        shared = {"iterations": grid.iterations, "res_critic_init": grid.res_critic_init, "runs": runs}
-        found.append(
-            (f"robustness/{run_name(cell)}", validated(RobustnessSettings, {**cell, **shared}, where))
-        )
+        shared = {"iterations": grid.iterations, "res_critic_init": grid.res_critic_init}
+        settings = {**cell, **shared, "runs": config.tabular_runs()}
+        found.append((f"robustness/{run_name(cell)}", validated(RobustnessSettings, settings, where)))
     return found
 
 
