@@ -11,7 +11,7 @@ quick: $(INSTALLED)
 	$(BIN)/snakemake --cores all --configfile config/quick.yaml
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -7,11 +7,11 @@ import pytest
 from filelock import FileLock
 from workflows import snakemake, workspace
 
-LONGEST = ("test_workflow.py", "test_adding_a_figure.py", "test_clones.py")
+LONGEST = ("test_workflow.py", "test_clones.py", "test_adding_a_figure.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest, so that no process is left alone with them at the end."""
+    """Start with the longest, of which a process that has nothing left to do takes over some."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

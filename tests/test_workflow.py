@@ -28,7 +28,7 @@ def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
 
 def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> None:
     runs = len(list(finished.glob("results/small/runs/**/record.json")))
-    assert runs == 7 + 3 + 2 + 2 * (4 + 2)
+    assert runs == 7 + 3 + 2 + 2 * (3 + 2)
     # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their sidecars
     drawn = 10 * (2 + 3) + 3 * 3
     assert len(outputs(finished)) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
@@ -114,14 +114,14 @@ MISSING = {
 def test_what_is_missing_is_made_again_whichever_target_is_asked_for(copy: Path, name: str) -> None:
     (copy / "results/small" / name).unlink()
     assert jobs(copy, MISSING[name])
-    if not name.startswith("runs"):
+    if not name.startswith("runs") and MISSING[name] != "all":
         assert jobs(copy)
 
 
 def test_killed_at_any_moment_two_cores_end_in_the_bytes_of_one(finished: Path, tmp_path: Path) -> None:
     folder = workspace(tmp_path)
     targets, moments = ("fig2", "fig3", "fig9"), random.Random(0)
-    for _ in range(4):
+    for _ in range(3):
         process = subprocess.Popen(
             command("--cores", "2", *targets),
             cwd=folder,
@@ -131,7 +131,7 @@ def test_killed_at_any_moment_two_cores_end_in_the_bytes_of_one(finished: Path, 
             start_new_session=True,
         )
         try:
-            process.wait(timeout=moments.uniform(4, 16))
+            process.wait(timeout=moments.uniform(3, 12))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -153,7 +153,7 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert jobs(folder, "fig3")["train_sac"] == 3 * 2
     assert jobs(folder, "fig5")["train_sac"] == 2 + 2 + 2
     everything = jobs(folder)
-    assert everything["train_sac"] == 6 * 2
+    assert everything["train_sac"] == 5 * 2
     assert everything == {**jobs(folder, "figures"), "theory": 1, **VERDICTS}
     for_claims = {"train_four_room": 7, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
     assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1}

@@ -58,7 +58,7 @@ SMALL: dict[str, Any] = {
         ],
         "fig10": [
             {"environment": "Pendulum-v1", "algorithm": "sac"},
-            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": "none"},
+            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": "from-sac"},
         ],
     },
 }
