@@ -10,11 +10,12 @@ import yaml
 
 from actor_critic_gap.experiment.config import Config
 from actor_critic_gap.experiment.plans import OLD, Experiment, RunFolder, stamp
-from actor_critic_gap.experiment.training import Plan, train_planned
+from actor_critic_gap.experiment.training import train_planned
+from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parents[2]
-PLAN = Plan(settings={"lr": 0.1}, seeds=[0], source_hash="abc")
+PLAN = Identity(settings={"lr": 0.1}, seeds=[0], source_hash="abc")
 
 
 def experiment(**changes: Any) -> Experiment:

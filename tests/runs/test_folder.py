@@ -15,7 +15,7 @@ from actor_critic_gap.runs.identity import Identity
 PROGRESS = pd.DataFrame(
     {"seed": [0, 0, 1, 1], "iteration": [0, 1, 0, 1], "objective": [0.1, 1 / 3, 0.2, 0.4]}
 )
-IDENTITY = Identity({"algorithm": "res-ac"}, [0, 1], "abc")
+IDENTITY = Identity(settings={"algorithm": "res-ac"}, seeds=[0, 1], source_hash="abc")
 
 
 def write(folder: Path, seconds: float = 1.5) -> None:

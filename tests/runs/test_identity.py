@@ -5,7 +5,7 @@ import pytest
 from actor_critic_gap.runs import identity as module
 from actor_critic_gap.runs.identity import Identity
 
-RUN = Identity({"algorithm": "sac", "lr": 3e-4}, [0], "a" * 16)
+RUN = Identity(settings={"algorithm": "sac", "lr": 3e-4}, seeds=[0], source_hash="a" * 16)
 
 
 def test_a_record_has_the_looked_up_run_only_where_there_is_one() -> None:
@@ -14,18 +14,18 @@ def test_a_record_has_the_looked_up_run_only_where_there_is_one() -> None:
         "seeds": [0],
         "source_hash": "a" * 16,
     }
-    assert RUN._replace(source=RUN.recorded()).recorded()["source"] == RUN.recorded()
+    assert RUN.model_copy(update={"source": RUN.recorded()}).recorded()["source"] == RUN.recorded()
 
 
 def test_the_key_changes_with_everything_but_the_order_of_the_settings() -> None:
     changed = [
-        RUN._replace(settings={"algorithm": "sac", "lr": 1e-4}),
-        RUN._replace(seeds=[1]),
-        RUN._replace(source_hash="b" * 16),
-        RUN._replace(source=RUN.recorded()),
+        RUN.model_copy(update={"settings": {"algorithm": "sac", "lr": 1e-4}}),
+        RUN.model_copy(update={"seeds": [1]}),
+        RUN.model_copy(update={"source_hash": "b" * 16}),
+        RUN.model_copy(update={"source": RUN.recorded()}),
     ]
     assert len({identity.key() for identity in (RUN, *changed)}) == 5
-    assert RUN._replace(settings={"lr": 3e-4, "algorithm": "sac"}).key() == RUN.key()
+    assert RUN.model_copy(update={"settings": {"lr": 3e-4, "algorithm": "sac"}}).key() == RUN.key()
 
 
 def test_the_key_changes_with_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:

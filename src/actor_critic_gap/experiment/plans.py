@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import Config, PlannedRun
-from actor_critic_gap.experiment.training import Plan
 from actor_critic_gap.files import json_bytes, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family, RunSettings
@@ -74,10 +73,10 @@ class Experiment:
             part = f"{run.name}/seed-{seeds[0]}" if family.folder_per_seed else run.name
             source = of_seed.get(seeds[0])
             identity = Identity(
-                settings.model_dump(mode="json"),
-                seeds,
-                family.source_hash,
-                source.identity.recorded() if source else None,
+                settings=settings.model_dump(mode="json"),
+                seeds=seeds,
+                source_hash=family.source_hash,
+                source=source.identity.recorded() if source else None,
             )
             folder = self.results / "runs" / part
             current = self._is_current(folder, family, settings, identity) and (not source or source.current)
@@ -122,7 +121,7 @@ class Experiment:
     def write_plans(self) -> None:
         """Write the plan of every run, and the lists of runs that commands read."""
         for run in self.all_folders():
-            stamp(run.plan, Plan(**run.identity._asdict()), run.current, run.folder / RECORD)
+            stamp(run.plan, run.identity, run.current, run.folder / RECORD)
         for figure in self.config.figures:
             self._list(figure, self.folders(figure))
         self._list("all", self.all_folders())
@@ -149,7 +148,7 @@ def _same_settings(record: Record, family: Family[Any], settings: RunSettings, i
     return bool(validated(family.settings, record.settings, "record") == settings)
 
 
-def stamp(path: Path, plan: Plan, current: bool, record: Path) -> None:
+def stamp(path: Path, plan: Identity, current: bool, record: Path) -> None:
     """Write a plan where it has changed; make it old, or where not current newer than the record."""
     _write(path, plan.model_dump())
     if current:

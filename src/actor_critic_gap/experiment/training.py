@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import ALGORITHMS, read_settings
@@ -20,17 +17,6 @@ from actor_critic_gap.sac import checkpoint
 from actor_critic_gap.sac.settings import SACSettings
 
 CLAIMS = Path("config/claims.yaml")
-
-
-class Plan(BaseModel):
-    """A run that is to be trained, as the workflow writes it into a file."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    settings: dict[str, Any]
-    seeds: list[int]
-    source_hash: str
-    source: dict[str, Any] | None = None
 
 
 def train_planned(
@@ -49,7 +35,7 @@ def train_planned(
             and the code is not as committed.
 
     """
-    planned = read_model(plan, Plan, "the plan of a run")
+    planned = read_model(plan, Identity, "the plan of a run")
     family, settings = read_settings(planned.settings, str(plan))
     if family.source_hash != planned.source_hash:
         raise InvalidInput(
@@ -97,13 +83,14 @@ def train(
         )
     family = ALGORITHMS[settings.algorithm]
     looked_up = None if source is None else read_run(source)
-    from_where = None
-    if looked_up is not None:
-        record = looked_up.record
-        from_where = Identity(record.settings, record.seeds, record.source_hash).recorded()
-    identity = Identity(settings.model_dump(mode="json"), list(seeds), family.source_hash, from_where)
+    identity = Identity(
+        settings=settings.model_dump(mode="json"),
+        seeds=list(seeds),
+        source_hash=family.source_hash,
+        source=None if looked_up is None else looked_up.record.recorded(),
+    )
     there = (output / RECORD).is_file() and not replace
-    if there and Identity(*(getattr(read_record(output), key) for key in Identity._fields)) != identity:
+    if there and read_record(output).recorded() != identity.recorded():
         raise InvalidInput(f"{output}: holds another finished run: expected another folder, or --replace")
     output.mkdir(parents=True, exist_ok=True)
     folder = checkpoints or output / "checkpoints"

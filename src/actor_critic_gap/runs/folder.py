@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import csv_bytes, json_bytes, mismatch, read_model, sha256, write_atomically
@@ -24,19 +24,15 @@ from actor_critic_gap.tables import read_csv
 PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
 
 
-class Record(BaseModel):
+class Record(Identity):
     """How a run was made.
 
     `diverged_at` is the iteration at which a loss stopped being finite and the run ended, None otherwise;
-    `source_hash` is the digest of the code that trained it; `sha256` are the hashes of its files.
+    `sha256` are the hashes of its files.
     """
 
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow")
 
-    settings: dict[str, Any]
-    seeds: list[int]
-    source_hash: str
-    source: dict[str, Any] | None = None
     clip: float | None = None
     diverged_at: int | None = None
     git: GitState

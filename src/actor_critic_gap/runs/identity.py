@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NamedTuple
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from actor_critic_gap.runs.checkout import versions
 
 
-class Identity(NamedTuple):
-    """The one definition that records, the workflow and checkpoints go by."""
+class Identity(BaseModel):
+    """The one definition that plans, records and checkpoints go by.
+
+    `source_hash` is the digest of the code (`Family.source_hash`); `source` is the identity of the run in
+    which it looks something up, if it does.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     settings: dict[str, Any]
     seeds: list[int]
     source_hash: str
-    """the digest of the code (`Family.source_hash`)"""
     source: dict[str, Any] | None = None
-    """settings, seeds and source_hash of the run in which it looks something up, if it does"""
 
     def recorded(self) -> dict[str, Any]:
         """As a record has it."""
-        return {key: value for key, value in self._asdict().items() if value is not None}
+        return {key: getattr(self, key) for key in Identity.model_fields if getattr(self, key) is not None}
 
     def key(self) -> str:
         """What a checkpoint must have been written for: the identity under the same versions of packages."""
