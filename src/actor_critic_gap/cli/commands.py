@@ -117,7 +117,6 @@ class Train(WithSettings, Training):
         return options
 
     def run(self, command_line: str) -> None:
-        """Train it."""
         where = f"train {self.family.name}"
         settings = self.read_settings(where)
         self.family.check_used(self.given, settings.algorithm, where)
@@ -137,7 +136,6 @@ class TrainPlan(Training):
     ] = False
 
     def run(self, command_line: str) -> None:
-        """Train it."""
         train_planned(**self.model_dump())
         self.say_what_is_next()
 
@@ -155,7 +153,6 @@ class Describe(WithSettings):
     output: Annotated[Path, Field(description="the JSON file to write")]
 
     def run(self, command_line: str) -> None:
-        """Solve it."""
         from actor_critic_gap.experiment.room import describe
 
         room = describe(self.read_settings("describe"))
@@ -172,7 +169,6 @@ class Aggregate(Command):
     output: Csv
 
     def run(self, command_line: str) -> None:
-        """Aggregate them."""
         from actor_critic_gap.provenance.stages import make_table
 
         runs = _with_listed(self.runs, self.runs_file)
@@ -189,7 +185,6 @@ class Plot(Command):
     output: Annotated[tuple[Path, ...], Field(min_length=1, description="the files to write, .pdf or .png")]
 
     def run(self, command_line: str) -> None:
-        """Draw it."""
         from actor_critic_gap.provenance.stages import draw_figure
 
         draw_figure(self.figure, self.table, self.room, self.seeds, self.output, command_line)
@@ -207,7 +202,6 @@ class Theory(WithSettings):
     output: Csv
 
     def run(self, command_line: str) -> None:
-        """Check them."""
         from actor_critic_gap.mdp.identities import check
 
         settings = self.read_settings("theory")
@@ -223,7 +217,6 @@ class Judge(Command):
     output: Csv
 
     def run(self, command_line: str) -> None:
-        """Judge them."""
         from actor_critic_gap.evidence.claims import judge
         from actor_critic_gap.experiment.room import read_room
         from actor_critic_gap.experiment.tables import read_known_claims, read_tables
@@ -240,7 +233,6 @@ class Summarise(Command):
     output: Csv
 
     def run(self, command_line: str) -> None:
-        """Summarise them."""
         from actor_critic_gap.experiment.summary import summarise
         from actor_critic_gap.experiment.tables import read_tables
 
@@ -255,7 +247,6 @@ class Manifest(Command):
     output: Annotated[Path, Field(description="the JSON file to write")]
 
     def run(self, command_line: str) -> None:
-        """Hash them."""
         from actor_critic_gap.provenance.manifest import write_manifest
 
         write_manifest(_with_listed(self.files, self.runs_file), self.output)
@@ -274,7 +265,6 @@ class Verify(Command):
     cores: Annotated[Cores, Field(description="processes that train at once for --attest")] = 1
 
     def run(self, command_line: str) -> None:
-        """Verify it."""
         from actor_critic_gap.provenance.attestation import attest
         from actor_critic_gap.provenance.manifest import runs, verify
         from actor_critic_gap.provenance.retraining import check
@@ -304,7 +294,6 @@ class Report(Command):
     output: Annotated[Path, Field(description="the HTML file to write")]
 
     def run(self, command_line: str) -> None:
-        """Build it."""
         from actor_critic_gap.report.page import build
 
         write_atomically(self.output, build(self.results, self.figures, self.readings).encode())
@@ -321,7 +310,6 @@ class Estimate(Command):
     cores: Annotated[Cores, Field(description="to share the jobs")] = 1
 
     def run(self, command_line: str) -> None:
-        """Estimate it."""
         from actor_critic_gap.experiment.estimate import estimate_lines
 
         say(estimate_lines(self.configs, self.results, self.cores))
@@ -336,7 +324,6 @@ class Readme(Command):
     claims: Claims = CLAIMS
 
     def run(self, command_line: str) -> None:
-        """Update it."""
         from actor_critic_gap.report.readme import updated
 
         write_atomically(self.page, updated(self.page, self.results, self.figures, self.claims).encode())
@@ -348,7 +335,6 @@ class Trace(Command):
     figure: Positional[Annotated[Path, Field(description="a .png or .pdf of the workflow")]]
 
     def run(self, command_line: str) -> None:
-        """Walk."""
         from actor_critic_gap.provenance.lineage import trace
 
         lines, problems = trace(self.figure)
@@ -368,7 +354,6 @@ class Watch(Command):
     ] = None
 
     def run(self, command_line: str) -> None:
-        """Render it."""
         from actor_critic_gap.sac.render import watch
 
         output = self.output or self.folder / "policy.gif"

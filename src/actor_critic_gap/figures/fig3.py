@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing, Figure, Scene
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
 
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Scene
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from actor_critic_gap.figures.figure import CURVES, Axes, Drawing, Figure, Scene
 
 ACTORS = {"actor-o": "Actor$_o$-Critic", "actor-g": "Actor$_g$-Critic", "pg": "Policy gradient"}
 CRITICS = {"td": "TD", "br": "BR"}

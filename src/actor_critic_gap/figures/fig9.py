@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 
 from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import Axes, Drawing, Figure, Scene
 from actor_critic_gap.runs.family import plain
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
 CHOICES = {

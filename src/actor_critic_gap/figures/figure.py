@@ -11,10 +11,13 @@ import pandas as pd
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 if TYPE_CHECKING:
+    import matplotlib.axes
     import matplotlib.figure
 
 Drawing: TypeAlias = "matplotlib.figure.Figure"
 """What a figure is drawn as."""
+
+Axes: TypeAlias = "matplotlib.axes.Axes"
 
 TABULAR: tuple[str, ...] = (*ALGORITHMS, "dynamic-programming")
 """The algorithms of the runs on FourRoom."""
