@@ -18,7 +18,7 @@ from actor_critic_gap.experiment.config import Config, PlannedRun
 from actor_critic_gap.files import json_bytes, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family, RunSettings
-from actor_critic_gap.runs.folder import POLICY, PROGRESS, RECORD, Record, read_record
+from actor_critic_gap.runs.folder import POLICY, PROGRESS, RECORD, read_record
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.validation import validated
 
@@ -93,9 +93,11 @@ class Experiment:
             return False
         try:
             record = read_record(folder)
-            if record.seeds != identity.seeds or not _same_settings(record, family, settings, identity):
-                return False
-            return self._proofs.chain(family, record) is not None
+            # what a record lacks has its default
+            same = record.settings == identity.settings or settings == validated(
+                family.settings, record.settings, "record"
+            )
+            return same and record.seeds == identity.seeds and self._proofs.chain(family, record) is not None
         except InvalidInput:
             return False
 
@@ -139,13 +141,6 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
     """Write JSON where it has changed."""
     if not path.is_file() or path.read_bytes() != json_bytes(content):
         write_atomically(path, json_bytes(content))
-
-
-def _same_settings(record: Record, family: Family[Any], settings: RunSettings, identity: Identity) -> bool:
-    """Whether a record's settings are these; what it lacks has its default."""
-    if record.settings == identity.settings:
-        return True
-    return bool(validated(family.settings, record.settings, "record") == settings)
 
 
 def stamp(path: Path, plan: Identity, current: bool, record: Path) -> None:
