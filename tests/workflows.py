@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 import yaml
 
 from actor_critic_gap.figures import FIGURES
@@ -76,9 +77,12 @@ def workspace(folder: Path, *more: str) -> Path:
     return folder
 
 
+CONFIG = ("--configfile", "config/small.yaml")
+
+
 def command(*arguments: str) -> list[str]:
     """The call of Snakemake."""
-    return [sys.executable, "-m", "snakemake", *arguments, "--configfile", "config/small.yaml"]
+    return [sys.executable, "-m", "snakemake", *arguments, *CONFIG]
 
 
 def variables(folder: Path) -> dict[str, str]:
@@ -95,9 +99,9 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     """Jobs that would run, by rule."""
-    planned = snakemake(folder, "--dry-run", *arguments)
-    assert planned.returncode == 0, planned.stderr
-    lines = re.findall(r"^(\w+)\s+(\d+)$", planned.stdout + planned.stderr, re.MULTILINE)
+    code, said = forked.snakemake(folder, ["--dry-run", *arguments, *CONFIG], variables(folder))
+    assert code == 0, said
+    lines = re.findall(r"^(\w+)\s+(\d+)$", said, re.MULTILINE)
     return {
         name: int(n)
         for name, n in lines
