@@ -288,7 +288,7 @@ def test_rows_of_a_run() -> None:
         (
             ["environments", "HalfCheetah-v4"],
             {"environment_steps": 10**9, "replay_size": 10**8},
-            "environments.HalfCheetah-v4: replay_size = 100000000: the replay buffer needs 50400 MB",
+            "environments.HalfCheetah-v4: replay_size = 100000000: the run needs 51903 MB of memory",
         ),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import PlannedRun, read_config
-from actor_critic_gap.experiment.environments import replay_megabytes
+from actor_critic_gap.experiment.memory import replay_megabytes
 from actor_critic_gap.experiment.estimate import (
     FinishedRun,
     difference,

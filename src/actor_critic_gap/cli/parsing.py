@@ -100,6 +100,11 @@ def parse(group: Group, words: Sequence[str]) -> Command:
 
     """
     path, command = _asked_for(group, words)
+    for option, word in zip(("", *words), words, strict=False):
+        if not word.removeprefix(f"{word.partition('=')[0]}=" if word.startswith("--") else ""):
+            raise InvalidInput(
+                f"{' '.join(path) or PROGRAM}: {word.rstrip('=') or option}: empty: expected a value"
+            )
     if words and words[0].startswith("--tyro"):  # its own options, which fail otherwise than by its hook
         raise InvalidInput(f"{PROGRAM}: {_unknown(words[0], group)}")
     registry = ConstructorRegistry()

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from PIL import Image
 from pydantic import Field
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record, record_hash
-from actor_critic_gap.validation import Strict
+from actor_critic_gap.validation import Hash, Strict
 
 KEY = "lineage"
 """Of the lineage in a PNG's text; a PDF has it among its keywords."""
@@ -30,9 +30,9 @@ class Lineage(Strict):
     Of the files that it was made of, `inputs`, and those that it was written to, `files`, the hashes by path.
     """
 
-    inputs: dict[str, str]
+    inputs: Annotated[dict[str, Hash], Field(min_length=1)]
     command: str
-    files: dict[str, str] = Field({})
+    files: dict[str, Hash] = Field({})
 
     def write(self, path: Path) -> None:
         """Write it beside a table or figure."""
@@ -100,8 +100,10 @@ def trace(figure: Path) -> tuple[list[str], list[str]]:
     return _made_of(figure)
 
 
-def _made_of(path: Path) -> tuple[list[str], list[str]]:
-    """The chain from a figure or table on."""
+def _made_of(path: Path, after: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
+    """The chain from a figure or table on, which comes after others in it."""
+    if path in after:
+        raise InvalidInput(f"{sidecar(path)}: {path} is made of itself: expected what it was made of")
     lineage = read_lineage(path)
     own = {Path(name).name: digest for name, digest in lineage.files.items()}
     if path.name not in own:
@@ -126,7 +128,8 @@ def _made_of(path: Path) -> tuple[list[str], list[str]]:
         settings = " ".join(f"{key}={value}" for key, value in record.settings.items())
         lines.append(f"  from      {folder}  code {_code(proofs, folder, record)}")
         lines.append(f"              seeds {', '.join(map(str, record.seeds))}; {settings}")
-    for chain, wrong in map(_made_of, tables):
+    for table in tables:
+        chain, wrong = _made_of(table, (*after, path))
         lines += chain
         problems += wrong
     return lines, problems
@@ -134,7 +137,7 @@ def _made_of(path: Path) -> tuple[list[str], list[str]]:
 
 def _code(proofs: Equivalences, folder: Path, record: Record) -> str:
     """The code that trained a run, and how it leads to today's."""
-    family, _ = read_settings(record.settings, str(folder / RECORD))
+    family, _ = recorded_settings(record, folder)
     chain = proofs.chain(family, record)
     if chain is None:
         return f"{record.source_hash}, other than today's {family.source_hash}"
