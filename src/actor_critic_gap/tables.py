@@ -18,6 +18,8 @@ from actor_critic_gap.validation import MOST_SEEDS
 MAY_BE_EMPTY = {"training_return", "estimate", "ci_low", "ci_high"}
 """Columns that are empty where no episode ended in a row's interval, or where a claim has no number."""
 
+MOST_COLUMNS = 1000
+
 
 def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
     """A table by `pandas.read_csv`.
@@ -30,8 +32,11 @@ def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
     text = read_text(path, "a table")
     try:
         _check_shape(path, text, sep)
-        return pd.DataFrame(pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options))
-    except (csv.Error, pd.errors.EmptyDataError, pd.errors.ParserError):
+        table = pd.DataFrame(pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options))
+        for column in table.columns[[kind.kind == "O" for kind in table.dtypes]]:
+            pd.to_numeric(table[column], errors="coerce")  # fails on integers beyond all floats
+        return table
+    except (csv.Error, pd.errors.EmptyDataError, pd.errors.ParserError, OverflowError):
         raise InvalidInput(f"{path}: not a CSV table") from None
 
 
@@ -41,6 +46,8 @@ def _check_shape(path: Path, text: str, sep: str) -> None:
     columns = next(rows, [])
     if "\0" in text or not columns:
         raise csv.Error
+    if len(columns) > MOST_COLUMNS:
+        raise InvalidInput(f"{path}: {len(columns)} columns: expected at most {MOST_COLUMNS}")
     if twice := [column for column in columns if columns.count(column) > 1]:
         raise InvalidInput(f"{path}: column {twice[0]!r} twice")
     for position, row in enumerate(rows, 2):

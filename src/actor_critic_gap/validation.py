@@ -89,10 +89,10 @@ def check_numbers(data: Any, where: str = "") -> None:
         InvalidInput: one stands in nested mappings and lists; the message says how YAML has it.
 
     """
-    for key, text in _texts(data, where):
+    for key, text in _texts(data, ""):
         if number := _number(text):
             expected = f"text: expected a number (in YAML write {number})"
-            raise InvalidInput(f"{key.lstrip('.')} = {text!r}: {expected}")
+            raise InvalidInput(f"{where}{key.lstrip('.')} = {text!r}: {expected}")
 
 
 def validated(model: type[Model], data: Any, where: str) -> Model:

@@ -6,13 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic.fields import FieldInfo
 
+from actor_critic_gap.cli.commands import COMMANDS
 from actor_critic_gap.cli.main import main
+from actor_critic_gap.cli.parsing import Group
 from actor_critic_gap.experiment import training
 from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.runs.family import Family
@@ -185,7 +189,11 @@ def test_bad_input_is_one_line_and_writes_nothing(
         (["watch", "x", "--steps", "0"], "steps = 0"),
         (["watch", "nowhere"], "nowhere/record.json: missing"),
         (["trace", "nowhere.png"], "nowhere.png: missing: expected a figure"),
-        (["--tyro-print-completion", "perl"], "unknown command '--tyro-print-completion'"),
+        (["--tyro-print-completion", "perl"], "'--tyro-print-completion' without a command"),
+        (["train", "--env", "X"], "train: '--env' without a command: expected one of sampled,"),
+        (["train", "sampled", "--output", ""], "train sampled: --output: empty: expected a value"),
+        (["train", "sampled", "--output="], "train sampled: --output: empty: expected a value"),
+        (["watch", ""], "watch: argument: empty: expected a value"),
     ],
 )
 def test_commands_without_an_output(
@@ -274,3 +282,27 @@ def test_help_and_tabular_training_import_neither_torch_nor_the_figures(
         "finally:\n    assert not {'torch', 'snakemake', 'matplotlib', 'mujoco'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code, *words], check=True, cwd=tmp_path, capture_output=True)
+
+
+def numbers(group: Group) -> Iterator[tuple[str, FieldInfo]]:
+    """The options of all commands that take a number."""
+    for name, command in group.commands.items():
+        if isinstance(command, Group):
+            yield from ((f"{name} {option}", field) for option, field in numbers(command))
+        else:
+            yield from (
+                (f"{name} {option}", field)
+                for option, field in command.options().items()
+                if field.annotation in (int, float, int | None, float | None)
+            )
+
+
+def test_every_number_has_bounds() -> None:
+    found = dict(numbers(COMMANDS))
+    assert len(found) > 50
+    for option, field in found.items():
+        bounds = {
+            kind for kind in ("gt", "ge", "lt", "le") for bound in field.metadata if hasattr(bound, kind)
+        }
+        assert bounds & {"gt", "ge"}, option
+        assert bounds & {"lt", "le"}, option

@@ -75,9 +75,9 @@ class Config(Strict):
             )
         for environment in self.environments:
             where = f"environments.{environment}"
-            settings = on_environment(self, environment, {"algorithm": "res-sac"}, where)
-            environments.check(settings, where)
-            check_memory(settings, 1, where)
+            longest = on_environment(self, environment, {"algorithm": "res-sac"}, where)
+            environments.check(longest, where)
+            check_memory(longest, 1, where)
         _known("figures", self.figures, FIGURES)
         _known("figure_seeds", self.figure_seeds, self.figures)
         shown_by: dict[str, str] = {}

@@ -7,6 +7,7 @@ their progress, by what they say of the run; a figure's its table. A figure has 
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,7 +80,7 @@ def carried_by(path: Path) -> Any:
     if path.suffix != ".png":
         return None
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["PNG"]) as image:
             text = image.info.get(KEY)
         return None if text is None else json.loads(text)
     except (OSError, ValueError, SyntaxError, RecursionError, Image.DecompressionBombError):
@@ -92,11 +93,16 @@ def trace(figure: Path) -> tuple[list[str], list[str]]:
     Paths in sidecars are those that the commands were given; they are looked up from the current folder.
 
     Raises:
-        InvalidInput: the figure or a sidecar is missing or not readable.
+        InvalidInput: the figure or a sidecar is missing or not readable, or the current folder is not theirs.
 
     """
     if not figure.is_file():
         raise InvalidInput(f"{figure}: missing: expected a figure")
+    inputs = read_lineage(figure).inputs
+    if not any(inside(name).is_file() for name in inputs):
+        raise InvalidInput(
+            f"{figure}: none of {', '.join(inputs)} is below {Path.cwd()}: expected its checkout"
+        )
     return _made_of(figure)
 
 
