@@ -9,6 +9,7 @@ INSTALLED := .venv/installed
 
 quick: $(INSTALLED)
 	$(BIN)/snakemake --cores all --configfile config/quick.yaml
+	@echo "wrote results/quick and figures/quick; next: open results/quick/report.html in a browser"
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto --dist worksteal

@@ -2,19 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from broken import accepted_or_refused_in_one_line, broken, damaged, works_or_changes_nothing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actor_critic_gap.cli.main import main
-from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import read_claims
 from actor_critic_gap.experiment.config import Config
 from actor_critic_gap.validation import validated
@@ -29,62 +27,6 @@ FAST = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-
-words = st.sampled_from(["", "algorithm", "sac", "res-ac", "fig1", "none", "from-sac", "é\n", "10", "9" * 40])
-scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 10**12), st.floats(), words, st.text(max_size=3)
-)
-values = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in nested lists and dictionaries."""
-    inner = content.items() if isinstance(content, dict) else enumerate(content)
-    for key, value in inner:
-        yield (*path, key)
-        if isinstance(value, (dict, list)):
-            yield from places(value, (*path, key))
-
-
-def broken(content: Any) -> st.SearchStrategy[Any]:
-    """The content with one to three places replaced, dropped, or given a further key."""
-    everywhere = list(places(content))
-
-    @st.composite
-    def build(draw: st.DrawFn) -> Any:
-        changed = deepcopy(content)
-        for _ in range(draw(st.integers(1, 3))):
-            *path, last = draw(st.sampled_from(everywhere))
-            inner = changed
-            try:
-                for key in path:
-                    inner = inner[key]
-                action = draw(st.sampled_from(["replace", "drop", "add"]))
-                if action == "drop":
-                    del inner[last]
-                elif action == "add" and isinstance(inner, dict):
-                    inner[draw(words)] = draw(values)
-                else:
-                    inner[last] = draw(values)
-            except (KeyError, IndexError, TypeError):
-                continue  # an earlier change took the place away
-        return changed
-
-    return build()
-
-
-def accepted_or_refused_in_one_line(call: Any, *arguments: Any) -> Any:
-    try:
-        return call(*arguments)
-    except InvalidInput as error:
-        line = str(error)
-        assert line
-        assert "\n" not in line
-        return None
 
 
 @FAST
@@ -136,45 +78,6 @@ def judge(folder: Path) -> str:
     )
 
 
-cells = st.sampled_from(["", "nan", "inf", "-1", "1e999", "x", "2", '"', ",", "0.5", "\x00", "é"])
-
-
-@st.composite
-def damaged(draw: st.DrawFn, text: str) -> bytes:
-    """A CSV with a few cells, rows or columns changed, or cut off."""
-    rows = [line.split(",") for line in text.splitlines()]
-    for _ in range(draw(st.integers(1, 3))):
-        if not rows:
-            break
-        i = draw(st.integers(0, len(rows) - 1))
-        action = draw(st.sampled_from(["cell", "drop row", "repeat row", "drop column", "cut"]))
-        if action == "cell" and rows[i]:
-            rows[i][draw(st.integers(0, len(rows[i]) - 1))] = draw(cells)
-        elif action == "drop row":
-            del rows[i]
-        elif action == "repeat row":
-            rows.insert(i, list(rows[i]))
-        elif action == "drop column":
-            column = draw(st.integers(0, 8))
-            rows = [row[:column] + row[column + 1 :] for row in rows]
-        elif action == "cut":
-            return "\n".join(map(",".join, rows)).encode()[: draw(st.integers(0, 400))]
-    return ("\n".join(map(",".join, rows)) + "\n").encode()
-
-
-def changes_only_by_success(command: str, output: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command works, or exits with 2 after one line and leaves its output as it was."""
-    before = output.read_bytes()
-    capsys.readouterr()
-    code = main(command.split())
-    error = capsys.readouterr().err
-    assert code in (0, 2)
-    if code == 2:
-        assert error.startswith("error: ")
-        assert error.count("\n") == 1
-        assert output.read_bytes() == before
-
-
 @FAST
 @given(data=st.data())
 def test_runs(experiment: Path, capsys: pytest.CaptureFixture[str], data: st.DataObject) -> None:
@@ -192,7 +95,7 @@ def test_runs(experiment: Path, capsys: pytest.CaptureFixture[str], data: st.Dat
         (run / "record.json").write_text(json.dumps(record))
         table = experiment / "fig1.csv"
         command = f"aggregate fig1 {experiment}/actor-o-critic {run} --seeds 3 --output {table}"
-        changes_only_by_success(command, table, capsys)
+        works_or_changes_nothing(command, experiment, capsys)
     finally:
         for path, content in kept.items():
             path.write_bytes(content)
@@ -207,7 +110,7 @@ def test_tables(experiment: Path, capsys: pytest.CaptureFixture[str], data: st.D
     try:
         table.write_bytes(data.draw(damaged(kept.decode())))
         with np.errstate(all="ignore"):
-            changes_only_by_success(judge(experiment), experiment / "claims.csv", capsys)
+            works_or_changes_nothing(judge(experiment), experiment, capsys)
     finally:
         table.write_bytes(kept)
 

@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -95,27 +97,65 @@ def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:
     assert jobs(copy) == {"train_four_room": 2, "robustness": 2, **drawn, **VERDICTS}
 
 
-MISSING = {
-    "runs/Pendulum-v1/sac-10-0/seed-0/progress.csv": "fig6",
-    "runs/four-room/res-ac/record.json": "fig1",
-    "runs/four-room/res-ac/policy.npz": "fig1",
-    "fig1.csv": "fig1",
-    "fig3.json": "fig3",
-    "four_room.json": "claims",
-    "theory.csv": "claims",
-    "claims.csv": "claims",
-    "summary.csv": "all",
-    "report.html": "all",
-    "manifest.json": "all",
-}
+def asked_for(folder: Path, targets: list[str]) -> dict[str, set[str]]:
+    """The files that each of these targets asks for, whether they are there or not."""
+    planned = snakemake(folder, *targets, "--dry-run", "--forcerun", *targets)
+    assert planned.returncode == 0, planned.stderr
+    found = re.findall(
+        r"^(?:local)?rule (\w+):\n    input: (.*)$", planned.stdout + planned.stderr, re.MULTILINE
+    )
+    return {target: set(files.split(", ")) for target, files in found}
 
 
-@pytest.mark.parametrize("name", MISSING)
-def test_what_is_missing_is_made_again_whichever_target_is_asked_for(copy: Path, name: str) -> None:
+def test_every_output_is_asked_for_by_all_and_by_its_figure(finished: Path) -> None:
+    files = asked_for(finished, ["all", "claims", "figures", "beyond", *FIGURES])
+    there = [
+        path.relative_to(finished) for root in ("results", "figures") for path in (finished / root).rglob("*")
+    ]
+    every = {str(path) for path in there if path.suffix in (".csv", ".json", ".npz", ".pdf", ".png", ".html")}
+    not_shipped = {path for path in every if path.endswith("policy.npz") and "four-room" not in path}
+    assert files["all"] == every - not_shipped
+    for figure in FIGURES:
+        own = {path for path in every if re.search(rf"/{figure}(-published)?\.", path)}
+        assert own < files[figure] < files["all"]
+        assert any("/runs/" in path for path in files[figure])
+    assert {"results/small/theory.csv", "results/small/claims.csv"} < files["claims"]
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("runs/four-room/res-ac/policy.npz", "fig1"),
+        ("fig3.json", "fig3"),
+        ("theory.csv", "claims"),
+        ("manifest.json", "all"),
+    ],
+)
+def test_what_is_missing_is_made_again(copy: Path, name: str, target: str) -> None:
     (copy / "results/small" / name).unlink()
-    assert jobs(copy, MISSING[name])
-    if not name.startswith("runs") and MISSING[name] != "all":
-        assert jobs(copy)
+    assert jobs(copy, target)
+
+
+def test_in_a_locale_without_umlauts_nothing_is_made_again(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, value)
+    planned = snakemake(finished, "--dry-run")  # of its own process, which reads the locale when it starts
+    assert "Nothing to be done" in planned.stdout + planned.stderr
+    verify = [sys.executable, "-m", "actor_critic_gap", "verify", "results/small/manifest.json"]
+    verified = subprocess.run(verify, cwd=finished, env=variables(finished), capture_output=True, text=True)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_two_that_start_at_once_do_not_fail(copy: Path) -> None:
+    call, env = command("--cores", "1", "fig1"), variables(copy)
+    started = [
+        subprocess.Popen(call, cwd=copy, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
 
 
 def test_killed_at_any_moment_two_cores_end_in_the_bytes_of_one(finished: Path, tmp_path: Path) -> None:
@@ -181,8 +221,9 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--config", "seeds=0"], "config/small.yaml: seeds = 0: input should be greater than"),
-        (["--config", "sedes=3"], "config/small.yaml: unknown key 'sedes'; expected one of: name, seeds"),
+        (["--config", "name=x", "seeds=0"], "config/small.yaml + --config: seeds = 0: input should be"),
+        (["--config", "name=x", "sedes=3"], "unknown key 'sedes'; expected one of: name, seeds"),
+        (["--config", "seeds=4"], "--config: name = 'small': expected a name of its own, as it changes"),
         (["--software-deployment-method", "conda"], "all rules share one environment, activate it first"),
     ],
 )

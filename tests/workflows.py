@@ -87,7 +87,8 @@ def command(*arguments: str) -> list[str]:
 
 def variables(folder: Path) -> dict[str, str]:
     """A cache of its own and, where the folder has a copy of the package, that copy."""
-    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(folder / "src")}
+    path = os.pathsep.join(filter(None, [str(folder / "src"), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": path}
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

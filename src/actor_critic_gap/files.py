@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.validation import validated
+from actor_critic_gap.validation import check_size, validated
 
 MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is read as a whole."""
+
+MOST_JSON = 16_000_000
+"""The longest text that is read as JSON."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -89,13 +97,43 @@ def read_text(path: Path, what: str) -> str:
 
 def read_model(path: Path, model: type[Model], what: str) -> Model:
     """A JSON file as a model; raises InvalidInput as `read_text`, or where it is no such thing."""
+    text = read_text(path, what)
+    if len(text) > MOST_JSON:  # which takes many times as much memory when read
+        raise InvalidInput(
+            f"{path}: {len(text) / 1e6:.0f} MB: expected {what}, at most {MOST_JSON / 1e6:.0f} MB"
+        )
     try:
-        content = json.loads(read_text(path, what))
-    except (json.JSONDecodeError, RecursionError):
+        content = json.loads(text)
+        json.dumps(content, ensure_ascii=False).encode()  # raises on half of a surrogate pair
+    except (ValueError, RecursionError):  # also for integers of thousands of digits
         raise InvalidInput(f"{path}: not JSON: expected {what}") from None
     if not isinstance(content, dict):
         raise InvalidInput(f"{path}: expected {what}, a JSON object")
+    check_size(content, str(path))
     return validated(model, content, str(path))
+
+
+def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
+    """The arrays of numbers in an .npz file, by name; nothing in it is unpickled.
+
+    Raises:
+        InvalidInput: as `read_bytes`, of what is packed in it too, or where it holds something else.
+
+    """
+    content = io.BytesIO(read_bytes(path, what))
+    try:
+        with zipfile.ZipFile(content) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size <= MOST_BYTES:
+            with warnings.catch_warnings(action="ignore"), np.load(content) as file:
+                arrays = {name: file[name] for name in file.files}
+    except Exception:  # whatever zip, deflate and numpy's header raise on bytes that are none
+        raise InvalidInput(f"{path}: not an .npz file of arrays: expected {what}") from None
+    if size > MOST_BYTES:
+        raise InvalidInput(f"{path}: {size / 1e6:.0f} MB: expected {what}, at most {MOST_BYTES / 1e6:.0f} MB")
+    if not all(isinstance(array, np.ndarray) and array.dtype.kind in "biuf" for array in arrays.values()):
+        raise InvalidInput(f"{path}: holds something else than numbers: expected {what}")
+    return arrays
 
 
 class _UniqueKeys(yaml.SafeLoader):

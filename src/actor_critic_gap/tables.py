@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import read_text
+from actor_critic_gap.validation import MOST_SEEDS
 
 MAY_BE_EMPTY = {"training_return", "estimate", "ci_low", "ci_high"}
 """Columns that are empty where no episode ended in a row's interval, or where a claim has no number."""
 
-MOST_SEEDS = 10_000
-"""What a config can ask for."""
+MOST_COLUMNS = 1000
 
 
 def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
@@ -32,8 +32,11 @@ def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
     text = read_text(path, "a table")
     try:
         _check_shape(path, text, sep)
-        return pd.DataFrame(pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options))
-    except (csv.Error, pd.errors.EmptyDataError, pd.errors.ParserError):
+        table = pd.DataFrame(pd.read_csv(io.StringIO(text), sep=sep, low_memory=False, **options))
+        for column in table.columns[[kind.kind == "O" for kind in table.dtypes]]:
+            pd.to_numeric(table[column], errors="coerce")  # fails on integers beyond all floats
+        return table
+    except (csv.Error, pd.errors.EmptyDataError, pd.errors.ParserError, OverflowError):
         raise InvalidInput(f"{path}: not a CSV table") from None
 
 
@@ -43,6 +46,8 @@ def _check_shape(path: Path, text: str, sep: str) -> None:
     columns = next(rows, [])
     if "\0" in text or not columns:
         raise csv.Error
+    if len(columns) > MOST_COLUMNS:
+        raise InvalidInput(f"{path}: {len(columns)} columns: expected at most {MOST_COLUMNS}")
     if twice := [column for column in columns if columns.count(column) > 1]:
         raise InvalidInput(f"{path}: column {twice[0]!r} twice")
     for position, row in enumerate(rows, 2):
@@ -50,17 +55,28 @@ def _check_shape(path: Path, text: str, sep: str) -> None:
             raise InvalidInput(f"{path}: row {position} has {len(row)} cells: expected {len(columns)}")
 
 
-def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    """A tidy table as written with these columns, some of them numbers; clip values are text.
+def read_columns(
+    path: Path,
+    columns: Sequence[str],
+    numbers: Sequence[str],
+    may_be_empty: Collection[str] = MAY_BE_EMPTY,
+    sep: str = ",",
+    empty: Sequence[str] = ("",),
+) -> pd.DataFrame:
+    """A table with at least these columns, some of them numbers; clip values are text.
 
     Raises:
-        InvalidInput: as `read_csv`; or the table lacks a column or all rows, has an empty cell or one that
-            should be a finite number, or a run lacks a row or has one twice.
+        InvalidInput: as `read_csv`; or the table lacks a column or all rows, or has an empty cell or one that
+            should be a finite number.
 
     """
-    table = read_csv(path, dtype={"clip": str}, keep_default_na=False, na_values=[""])
+    table = read_csv(path, sep, dtype={"clip": str}, keep_default_na=False, na_values=list(empty))
     missing = [column for column in columns if column not in table]
-    if missing or table.empty or table.drop(columns=MAY_BE_EMPTY, errors="ignore").isna().any(axis=None):
+    if (
+        missing
+        or table.empty
+        or table[columns].drop(columns=may_be_empty, errors="ignore").isna().any(axis=None)
+    ):
         problem = f"lacks column {missing[0]}" if missing else "is empty or has empty cells"
         raise InvalidInput(f"{path}: {problem}; expected {', '.join(columns)}")
     for column in numbers:
@@ -69,6 +85,17 @@ def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd
         if not wrong.empty:
             raise InvalidInput(f"{path}: {column} = {wrong.iloc[0]}: expected a finite number")
         table[column] = values
+    return table
+
+
+def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """A tidy table as written with these columns, some of them numbers.
+
+    Raises:
+        InvalidInput: as `read_columns`, or a run lacks a row or has one twice.
+
+    """
+    table = read_columns(path, columns, numbers)
     if table.duplicated().any():
         raise InvalidInput(f"{path}: row {int(table.duplicated().to_numpy().argmax()) + 2} twice")
     if "seed" in numbers:
@@ -99,3 +126,8 @@ def _check_runs(rows: pd.DataFrame, step: str, where: str) -> None:
             raise InvalidInput(f"{where} seed {seed} has {len(steps)} rows: expected {len(expected)}")
         if not (steps == expected).all():
             raise InvalidInput(f"{where} seed {seed}: {step}: expected in order")
+
+
+def read_benchmark(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of what Snakemake measured of a job, empty where it was too short; raises as `read_columns`."""
+    return read_columns(path, columns, columns, columns, "\t", ("-", "NA", ""))

@@ -6,13 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic.fields import FieldInfo
 
+from actor_critic_gap.cli.commands import COMMANDS
 from actor_critic_gap.cli.main import main
+from actor_critic_gap.cli.parsing import Group
 from actor_critic_gap.experiment import training
 from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.runs.family import Family
@@ -185,7 +189,11 @@ def test_bad_input_is_one_line_and_writes_nothing(
         (["watch", "x", "--steps", "0"], "steps = 0"),
         (["watch", "nowhere"], "nowhere/record.json: missing"),
         (["trace", "nowhere.png"], "nowhere.png: missing: expected a figure"),
-        (["--tyro-print-completion", "perl"], "unknown command '--tyro-print-completion'"),
+        (["--tyro-print-completion", "perl"], "'--tyro-print-completion' without a command"),
+        (["train", "--env", "X"], "train: '--env' without a command: expected one of sampled,"),
+        (["train", "sampled", "--output", ""], "train sampled: --output: empty: expected a value"),
+        (["train", "sampled", "--output="], "train sampled: --output: empty: expected a value"),
+        (["watch", ""], "watch: argument: empty: expected a value"),
     ],
 )
 def test_commands_without_an_output(
@@ -282,3 +290,27 @@ def modules(code: str, folder: Path) -> set[str]:
     run = "import atexit, sys\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
     command = [sys.executable, "-c", run + code]
     return set(subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True).stderr.split())
+
+
+def numbers(group: Group) -> Iterator[tuple[str, FieldInfo]]:
+    """The options of all commands that take a number."""
+    for name, command in group.commands.items():
+        if isinstance(command, Group):
+            yield from ((f"{name} {option}", field) for option, field in numbers(command))
+        else:
+            yield from (
+                (f"{name} {option}", field)
+                for option, field in command.options().items()
+                if field.annotation in (int, float, int | None, float | None)
+            )
+
+
+def test_every_number_has_bounds() -> None:
+    found = dict(numbers(COMMANDS))
+    assert len(found) > 50
+    for option, field in found.items():
+        bounds = {
+            kind for kind in ("gt", "ge", "lt", "le") for bound in field.metadata if hasattr(bound, kind)
+        }
+        assert bounds & {"gt", "ge"}, option
+        assert bounds & {"lt", "le"}, option

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -288,7 +289,7 @@ def test_rows_of_a_run() -> None:
         (
             ["environments", "HalfCheetah-v4"],
             {"environment_steps": 10**9, "replay_size": 10**8},
-            "environments.HalfCheetah-v4: replay_size = 100000000: the replay buffer needs 50400 MB",
+            "environments.HalfCheetah-v4: replay_size = 100000000: the run needs 51903 MB of memory",
         ),
     ],
 )
@@ -331,6 +332,42 @@ def test_configs_are_merged_as_snakemake_does(tmp_path: Path) -> None:
     config = read_config(paths)
     assert config == validated(Config, merged, "merged")
     assert (config.name, config.seeds_of("fig10"), config.seeds_of("fig1")) == ("quick", 2, 20)
+
+
+def test_what_is_on_top_of_another_names_itself(tmp_path: Path) -> None:
+    paper, mine = CONFIG / "paper.yaml", tmp_path / "mine.yaml"
+    expected = r"mine.yaml: name = 'paper': expected a name of its own, as it changes .*paper.yaml and"
+    for text in ("seeds: 30", "name: paper\nseeds: 30"):
+        mine.write_text(text, "utf-8")
+        with pytest.raises(InvalidInput, match=expected):
+            read_config([paper, mine])
+    with pytest.raises(InvalidInput, match=r"^--config: name = 'quick': expected a name of its own"):
+        read_config([paper, CONFIG / "quick.yaml"], {"seeds": 30})
+    mine.write_text("name: mine\nseeds: 30", "utf-8")
+    assert read_config([paper, mine], {"name": "other"}).seeds == 30
+    assert read_config([paper, paper], {}).name == "paper"
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DOUBLED = "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, new in pairwise(LETTERS))
+HUGE = {
+    f"a: &a [x]\n{DOUBLED}": "more than 500000 values",
+    f"a: {'[' * 40}{']' * 40}": "nested more than 30 deep",
+    "seeds: 5\nseeds: 6": "key 'seeds' stands twice",
+    "sac: {lr: 1e-3}": r"sac.lr = '1e-3': text: expected a number \(in YAML write 1.0e-3\)",
+    f"four_room: {{layout: ['{'#' * 10001}']}}": "layout: 10001 cells: expected at most 10000",
+    "sac: {batch_size: 65536, critic_updates: 10000}": r"batch_size = 65536: the run needs \d+ MB of memory",
+    "sampled: {episodes: 100000000}": r"log_interval = 10: the run needs \d+ MB of memory",
+    f"figures: {{fig9: [{{algorithm: robustness, goal: [{'3, ' * 10001}]}}]}}": "10001 combinations",
+}
+
+
+@pytest.mark.parametrize("text", HUGE, ids=lambda text: text[:20])
+def test_what_no_machine_could_take_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mine.yaml").write_text(f"name: mine\n{text}", "utf-8")
+    with pytest.raises(InvalidInput, match=HUGE[text]) as error:
+        read_config([CONFIG / "paper.yaml", tmp_path / "mine.yaml"])
+    assert "\n" not in str(error.value)
 
 
 def test_a_config_that_lacks_what_it_goes_on_top_of_says_so() -> None:

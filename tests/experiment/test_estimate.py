@@ -9,7 +9,6 @@ import pytest
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import PlannedRun, read_config
-from actor_critic_gap.experiment.environments import replay_megabytes
 from actor_critic_gap.experiment.estimate import (
     FinishedRun,
     difference,
@@ -19,6 +18,7 @@ from actor_critic_gap.experiment.estimate import (
     work,
 )
 from actor_critic_gap.experiment.families import ALGORITHMS
+from actor_critic_gap.experiment.memory import replay_megabytes
 from actor_critic_gap.runs.family import RunSettings
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings

@@ -15,7 +15,7 @@ from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).parents[2]
-PLAN = Identity(settings={"lr": 0.1}, seeds=[0], source_hash="abc")
+PLAN = Identity(settings={"lr": 0.1}, seeds=[0], source_hash="a" * 16)
 
 
 def experiment(**changes: Any) -> Experiment:
@@ -115,7 +115,7 @@ def test_what_is_looked_up_comes_first_and_is_named(here: Path) -> None:
 
 def test_a_plan_is_old_as_long_as_the_run_is_current(tmp_path: Path) -> None:
     path, record = tmp_path / "plans/run.json", tmp_path / "record.json"
-    other = PLAN.model_copy(update={"source_hash": "abd"})
+    other = PLAN.model_copy(update={"source_hash": "b" * 16})
     stamp(path, PLAN, True, record)
     assert path.stat().st_mtime == OLD
     stamp(path, other, False, record)  # the code has changed

@@ -22,6 +22,22 @@ def test_the_papers_claims_are_known() -> None:
         ({"figure": "fig77"}, r"claim 1: figure = 'fig77': expected one of fig1, fig2"),
         ({"value": "reward"}, r"claim 1: value = 'reward': expected one of seed, environment_steps"),
         ({"groups": [{"algorithm": "x"}, {"actor": "pg"}]}, r"claim 1: actor: expected a label of fig1"),
+        (
+            {"groups": [{"algorithm": "res-acc"}, {}]},
+            r"claim 1: algorithm = 'res-acc': did you mean res-ac\? exp",
+        ),
+        (
+            {"figure": "fig3", "value": "evaluation_return", "groups": [{"algorithm": "sak-1-0"}, {}]},
+            r"claim 1: algorithm = 'sak-1-0': did you mean sac\?",
+        ),
+        (
+            {"figure": "fig4", "value": "objective", "groups": [{"actor": "pg"}, {"actor": "gp"}]},
+            r"claim 1: actor = 'gp': expected one of actor-o, actor-g, pg",
+        ),
+        (
+            {"rule": {"at_least": "1e-3"}},
+            r"claim 1: rule.at_least = '1e-3': text: expected a number \(in YAML write 1.0e-3\)",
+        ),
         ({"each": {"clip": ["1"]}}, r"claim 1: clip: expected a label of fig1: algorithm"),
     ],
 )

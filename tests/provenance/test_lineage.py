@@ -14,6 +14,12 @@ RUNS, TABLE = Path("results/x/runs/four-room"), Path("results/x/fig1.csv")
 FIGURE, PDF = Path("figures/x/fig1.png"), Path("figures/x/fig1.pdf")
 
 
+def made_of(name: str) -> bytes:
+    """A sidecar of the figure that says what it was made of."""
+    lineage = {"inputs": {name: "0" * 64}, "command": "", "files": {FIGURE.name: "0" * 64}}
+    return json.dumps(lineage).encode()
+
+
 @pytest.mark.parametrize("figure", [FIGURE, PDF])
 def test_a_trace_walks_from_figure_to_settings_and_seeds(experiment: Path, figure: Path) -> None:
     lines, problems = trace(figure)
@@ -81,11 +87,8 @@ def test_what_is_missing_is_named(experiment: Path) -> None:
         (b"[]", "expected the lineage of a table or figure, a JSON object"),
         (b"\xff", "not UTF-8"),
         (b"{}", "inputs: missing key"),
-        (
-            b'{"inputs": {"/etc/passwd": "x"}, "command": "", "files": {"fig1.png": "x"}}',
-            "expected a path below",
-        ),
-        (b'{"inputs": {"../a": "x"}, "command": "", "files": {"fig1.png": "x"}}', "expected a path below"),
+        (made_of("/etc/passwd"), "expected a path below"),
+        (made_of("../a"), "expected a path below"),
         (b'{"inputs": 3, "command": ""}', "inputs = 3"),
         (b"[" * 100_000, "not JSON"),
     ],
@@ -95,6 +98,13 @@ def test_a_sidecar_of_another_kind_is_one_line(experiment: Path, content: bytes,
     with pytest.raises(InvalidInput, match=message) as caught:
         trace(FIGURE)
     assert "\n" not in str(caught.value)
+
+
+def test_a_table_that_is_made_of_itself_is_one_line(experiment: Path) -> None:
+    lineage = {"inputs": {str(TABLE): "0" * 64}, "command": "", "files": {TABLE.name: "0" * 64}}
+    TABLE.with_suffix(".json").write_text(json.dumps(lineage), "utf-8")
+    with pytest.raises(InvalidInput, match=r"fig1\.csv is made of itself"):
+        trace(FIGURE)
 
 
 def test_another_picture_under_the_same_name_is_named(experiment: Path) -> None:

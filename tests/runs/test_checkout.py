@@ -1,7 +1,10 @@
 """What a record says about the checkout, in repositories made for it."""
 
 import hashlib
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,27 @@ def test_a_repository_around_an_installed_package_is_not_the_checkout(
     monkeypatch.setattr(checkout, "ROOT", root / "src")
     assert checkout.git_state() == GitState(commit=None, dirty=None)
     assert checkout.lock_hash() is None
+
+
+@pytest.mark.parametrize("place", [".venv/lib/python3.11/site-packages", "vendor"])
+def test_a_package_installed_inside_another_repository_has_no_commit(root: Path, place: str) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(checkout.PACKAGE, root / place / checkout.PACKAGE.name, ignore=ignored)
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "with the package")
+    code = (
+        "from actor_critic_gap.runs.checkout import PACKAGE, git_state, lock_hash\n"
+        "print(PACKAGE.parent, git_state().commit, git_state().dirty, lock_hash())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(root / place)},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [str(root / place), "None", "None", "None"]
 
 
 def test_outside_a_repository_nothing_is_known_or_tracked(

@@ -1,12 +1,16 @@
 """Checkpoints that can be read but hold what no run would write; with the one before them whole."""
 
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from broken import broken
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pandas.testing import assert_frame_equal
 from probes import SHORT
@@ -153,3 +157,29 @@ def test_an_episode_that_does_not_repeat_is_refused_in_one_line(
     with pytest.raises(InvalidInput, match="its episode does not repeat under the same seed") as error:
         SAC.train(SETTINGS, [0], Context(checkpoints=folder, checkpoint_key=IDENTITY))
     assert "\n" not in str(error.value)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_a_checkpoint_says_a_run_goes_on(
+    interrupted: Interrupted, tmp_path: Path, data: st.DataObject
+) -> None:
+    shutil.copytree(interrupted.folder, tmp_path, dirs_exist_ok=True)
+    checkpoint.save(tmp_path, IDENTITY, data.draw(broken(interrupted.state)), interrupted.arrays)
+    shutil.copy(interrupted.folder / checkpoint.PREVIOUS, tmp_path)
+    discard_damaged(SETTINGS, 0, tmp_path, IDENTITY)
+    try:
+        assert training.resumed(SETTINGS, 0, None, tmp_path, IDENTITY).iteration in (50, 60)
+    except InvalidInput as error:  # another number of the episode is possible, and does not repeat
+        assert "its episode does not repeat" in str(error)  # noqa: PT017
+
+
+def test_one_that_could_unpack_to_more_than_there_is_memory_is_passed_over(
+    interrupted: Interrupted, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(folder / checkpoint.NAME, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("replay.npy", b"\0" * 10_000_000)
+    trained = SAC.train(SETTINGS, [0], Context(checkpoints=folder, checkpoint_key=IDENTITY))
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == [f"{folder / checkpoint.NAME}: damaged, passed over", "resumed at iteration 50"]
+    assert_frame_equal(trained.progress, interrupted.progress, check_exact=True)

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.config import Config
+from actor_critic_gap.experiment.config import read_config
 from actor_critic_gap.experiment.locking import hold
 from actor_critic_gap.experiment.plans import Experiment
 from actor_critic_gap.experiment.training import CLAIMS
@@ -18,7 +18,6 @@ from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import sha256
 from actor_critic_gap.runs.checkout import PACKAGE
 from actor_critic_gap.runs.digest import digest
-from actor_critic_gap.validation import validated
 
 min_version("9.6")
 
@@ -30,13 +29,18 @@ if workflow.deployment_settings.deployment_method:
         "--software-deployment-method: expected none: all rules share one environment, activate it first"
     )
 
-ALLOW_DIRTY = str(config.pop("allow_dirty", False)).lower() == "true"
+# Read once more from the files: Snakemake lets a key that stands twice pass, and does not tell who set a name.
+OPTIONS = dict(workflow.config_settings.config)
+ALLOW_DIRTY = str(OPTIONS.pop("allow_dirty", False)).lower() == "true"
+ON_TOP = workflow.config_settings.configfiles
 SNAKEMAKE = Path(".snakemake")
 try:
-    CONFIG = validated(
-        Config,
-        config,
-        " + ".join(map(os.path.relpath, reversed(workflow.configfiles))),
+    CONFIG = read_config(
+        [
+            Path(os.path.relpath(path))
+            for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
+        ],
+        OPTIONS,
     )
     EXPERIMENT = Experiment(CONFIG, CLAIMS, SNAKEMAKE / "plans")
 except InvalidInput as error:

@@ -22,7 +22,7 @@ from actor_critic_gap.experiment.training import CLAIMS, train, train_planned
 from actor_critic_gap.files import csv_bytes, json_bytes, read_model, write_atomically
 from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
 from actor_critic_gap.runs.family import Family
-from actor_critic_gap.tables import MOST_SEEDS
+from actor_critic_gap.validation import MOST_SEEDS
 
 
 def _figures() -> Iterable[str]:

@@ -17,6 +17,9 @@ from actor_critic_gap.errors import InvalidInput
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
+MOST_SHOWN = 2000
+"""Of the characters of an error, which can quote a value from a file."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; bad input and failing disks end in one line on stderr and exit code 2."""
@@ -45,7 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(problem: str) -> int:
-    print(f"error: {printable(problem)}", file=sys.stderr)
+    shown = printable(problem)
+    if len(shown) > MOST_SHOWN:
+        shown = f"{shown[: MOST_SHOWN // 2]} … {shown[-MOST_SHOWN // 2 :]}"
+    print(f"error: {shown}", file=sys.stderr)
     return BAD_INPUT
 
 

@@ -100,6 +100,11 @@ def parse(group: Group, words: Sequence[str]) -> Command:
 
     """
     path, command = _asked_for(group, words)
+    for before, word in zip(("", *words), words, strict=False):
+        option, equals, value = word.partition("=") if word.startswith("--") else (before, "=", word)
+        if equals and not value:
+            name = option if option.startswith("--") else "argument"
+            raise InvalidInput(f"{' '.join(path) or PROGRAM}: {name}: empty: expected a value")
     if words and words[0].startswith("--tyro"):  # its own options, which fail otherwise than by its hook
         raise InvalidInput(f"{PROGRAM}: {_unknown(words[0], group)}")
     registry = ConstructorRegistry()
@@ -222,6 +227,8 @@ def _refuse(event: _errors.ParseErrorEvent, where: str, asked: type[Command] | G
 def _unknown(token: str, asked: type[Command] | Group) -> str:
     if isinstance(asked, Group):
         names = list(asked.commands)
+        if token.startswith("-"):
+            return f"{token!r} without a command: expected one of {', '.join(names)} before it"
         return f"unknown command {token!r}: {did_you_mean(token, names)}expected one of {', '.join(names)}"
     if not token.startswith("-"):
         return f"{token!r}: expected no further value"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment import environments
 from actor_critic_gap.experiment.families import ALGORITHMS, family_of
+from actor_critic_gap.experiment.memory import check_memory
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import read_yaml
 from actor_critic_gap.mdp.four_room import FourRoomSettings
@@ -19,9 +20,12 @@ from actor_critic_gap.runs.family import Family, RunSettings
 from actor_critic_gap.sac.family import SAC, on_environment
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
-from actor_critic_gap.validation import Strict, validated
+from actor_critic_gap.validation import MOST_SEEDS, Strict, check_numbers, check_size, validated
 
-Seeds = Annotated[int, Field(ge=2, le=10_000)]
+MOST_RUNS = 10_000
+"""That an entry of a figure may stand for."""
+
+Seeds = Annotated[int, Field(ge=2, le=MOST_SEEDS)]
 
 
 class PlannedRun(NamedTuple):
@@ -59,9 +63,8 @@ class Config(Strict):
     @model_validator(mode="before")
     @classmethod
     def _check_numbers(cls, data: Any) -> Any:
-        for key, text in _texts(data, ""):
-            if key != ".name" and (number := _number(text)):
-                raise ValueError(f"{key[1:]} = {text!r}: text: expected a number (in YAML write {number})")
+        if isinstance(data, Mapping):
+            check_numbers({key: value for key, value in data.items() if key != "name"})
         return data
 
     @model_validator(mode="after")
@@ -72,7 +75,9 @@ class Config(Strict):
             )
         for environment in self.environments:
             where = f"environments.{environment}"
-            environments.check(on_environment(self, environment, {"algorithm": "res-sac"}, where), where)
+            longest = on_environment(self, environment, {"algorithm": "res-sac"}, where)
+            environments.check(longest, where)
+            check_memory(longest, 1, where)
         _known("figures", self.figures, FIGURES)
         _known("figure_seeds", self.figure_seeds, self.figures)
         shown_by: dict[str, str] = {}
@@ -101,6 +106,8 @@ class Config(Strict):
                 raise ValueError(f"{where}: another environment: expected that of four_room")
             if isinstance(settings, SACSettings):
                 environments.check(settings, where)
+            per_seed = ALGORITHMS[settings.algorithm].folder_per_seed
+            check_memory(settings, 1 if per_seed else self.seeds_of(figure), where)
             label = " ".join(settings.shown(key) for key in shown.labels)
             if label in seen:
                 expected = f"each {' and '.join(shown.labels)} once" if shown.labels else "one run"
@@ -139,6 +146,9 @@ class Config(Strict):
         found: dict[str, RunSettings] = {}
         for position, entry in enumerate(self.figures[figure]):
             where = f"figures.{figure}[{position}]"
+            n_runs = math.prod(len(value) for value in entry.values() if isinstance(value, list))
+            if n_runs > MOST_RUNS:
+                raise InvalidInput(f"{where}: {n_runs} combinations: expected at most {MOST_RUNS}")
             family = family_of(entry.get("algorithm"), where)
             for name, settings in family.expand(self, entry, where):
                 if name in found:
@@ -168,21 +178,34 @@ def _known(where: str, names: Mapping[str, Any], known: Mapping[str, Any]) -> No
             raise ValueError(f"{where}: unknown key {name!r}; expected one of: {', '.join(known)}")
 
 
-def read_config(paths: Sequence[Path]) -> Config:
-    """The config that Snakemake makes of YAML files, each on top of those before it.
+def read_config(paths: Sequence[Path], options: Mapping[str, Any] | None = None) -> Config:
+    """The config that Snakemake makes of YAML files, each on top of those before it, and of its `--config`.
+
+    Whatever is on top of another names itself: its results would be planned into those of the other.
 
     Raises:
-        InvalidInput: a file is missing or no mapping in YAML, or the whole is no config.
+        InvalidInput: a file is missing or no mapping in YAML, one changes another under its name, or the
+            whole is no config.
 
     """
     merged: dict[str, Any] = {}
-    for path in paths:
-        content = read_yaml(path, "a config")
+    layers = {str(path): read_yaml(path, "a config") for path in paths} | {"--config": dict(options or {})}
+    names: list[object] = []
+    for where, content in layers.items():
         if not isinstance(content, dict):
-            raise InvalidInput(f"{path}: expected a config, a mapping of keys to values")
-        merged = _updated(merged, content)
+            raise InvalidInput(f"{where}: expected a config, a mapping of keys to values")
+        check_size(content, where)
+        changed = _updated(merged, content)
+        if names and changed != merged and content.get("name") in (None, *names):
+            raise InvalidInput(
+                f"{where}: name = {changed.get('name')!r}: expected a name of its own, as it changes "
+                f"{' + '.join(layers).partition(f' + {where}')[0]} and would go into its results"
+            )
+        names.append(content.get("name"))
+        merged = changed
+    where = " + ".join(where for where, content in layers.items() if content)
     try:
-        return validated(Config, merged, " + ".join(map(str, paths)))
+        return validated(Config, merged, where)
     except InvalidInput as error:
         lacks = any(field.is_required() and key not in merged for key, field in Config.model_fields.items())
         if len(paths) > 1 or not lacks:
@@ -197,28 +220,3 @@ def _updated(config: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in changes.items():
         updated[key] = _updated(updated.get(key), value) if isinstance(value, Mapping) else value
     return updated
-
-
-def _texts(data: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Every text in nested mappings and lists, with the key at which it stands."""
-    if isinstance(data, str):
-        yield key, data
-    elif isinstance(data, Mapping):
-        for name, inner in data.items():
-            yield from _texts(inner, f"{key}.{name}")
-    elif isinstance(data, list):
-        for position, inner in enumerate(data):
-            yield from _texts(inner, f"{key}[{position}]")
-
-
-def _number(text: str) -> str | None:
-    """How YAML has a number that stands there as text, as it does with 1e-3; None if it is none."""
-    mantissa, _, exponent = text.strip().lower().partition("e")
-    try:
-        value = float(text)
-        number = f"{float(mantissa)}e{int(exponent):+d}" if exponent else mantissa
-    except ValueError:
-        return None
-    if not math.isfinite(value):
-        return None
-    return f"{value:.0f}" if value.is_integer() else number

@@ -13,12 +13,13 @@ import pandas as pd
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.robustness import RobustnessSettings
 from actor_critic_gap.experiment.config import PlannedRun, read_config
-from actor_critic_gap.experiment.environments import replay_megabytes, warmup_steps
-from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.experiment.environments import check, warmup_steps
+from actor_critic_gap.experiment.families import recorded_settings
+from actor_critic_gap.experiment.memory import replay_megabytes
 from actor_critic_gap.runs.family import Family, RunSettings
 from actor_critic_gap.runs.folder import RECORD, read_record
 from actor_critic_gap.sac.settings import SACSettings
-from actor_critic_gap.tables import read_csv
+from actor_critic_gap.tables import read_benchmark
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings
 
 NO_PART_OF_A_STEP = {"environment_steps", "episodes", "iterations", "claims_digest"}
@@ -64,10 +65,12 @@ def finished_runs(results: Path) -> list[FinishedRun]:
     found = []
     for path in sorted(results.glob(f"**/runs/**/{RECORD}")):
         record = read_record(path.parent)
-        family, settings = read_settings(record.settings, str(path))
+        family, settings = recorded_settings(record, path.parent)
+        if isinstance(settings, SACSettings):
+            check(settings, str(path))
         runs = next(folder for folder in path.parents if folder.name == "runs")
         benchmark = runs.with_name("benchmarks") / "train" / f"{path.parent.relative_to(runs)}.tsv"
-        memory = float(read_csv(benchmark, sep="\t")["max_rss"].max()) if benchmark.is_file() else math.nan
+        memory = read_benchmark(benchmark, ["max_rss"])["max_rss"].max() if benchmark.is_file() else math.nan
         if record.diverged_at is None:
             found.append(FinishedRun(family, settings, len(record.seeds), record.wall_seconds, memory))
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from actor_critic_gap.errors import InvalidInput, did_you_mean
 from actor_critic_gap.evidence.robustness import ROBUSTNESS
 from actor_critic_gap.runs.family import Family, RunSettings
-from actor_critic_gap.sac.family import SAC
+from actor_critic_gap.runs.folder import RECORD, Record
+from actor_critic_gap.sac.family import SAC, refuse_module
+from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.family import DYNAMIC_PROGRAMMING, SAMPLED
 from actor_critic_gap.validation import validated
 
@@ -27,6 +30,20 @@ def family_of(algorithm: object, where: str) -> Family[Any]:
         return ALGORITHMS[algorithm]
     hint = did_you_mean(str(algorithm), ALGORITHMS)
     raise InvalidInput(f"{where}: algorithm = {algorithm!r}: {hint}expected one of {', '.join(ALGORITHMS)}")
+
+
+def recorded_settings(record: Record, folder: Path) -> tuple[Family[Any], RunSettings]:
+    """The settings of a run that somebody else may have trained, from its folder's record, with their family.
+
+    Raises:
+        InvalidInput: as `read_settings`, or its environment would import a module.
+
+    """
+    where = str(folder / RECORD)
+    family, settings = read_settings(record.settings, where)
+    if isinstance(settings, SACSettings):
+        refuse_module(settings.environment, where)
+    return family, settings
 
 
 def read_settings(data: Any, where: str) -> tuple[Family[Any], RunSettings]:

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.robustness import RobustnessSettings
 from actor_critic_gap.experiment.config import Config, PlannedRun
+from actor_critic_gap.experiment.tables import read_known_claims
+from actor_critic_gap.experiment.training import check_reach
 from actor_critic_gap.files import json_bytes, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family, RunSettings
@@ -47,6 +50,10 @@ class Experiment:
         results, figures, logs, plans: its folders, from the current one.
         runs: the folders of each run, by its name.
 
+    Raises:
+        InvalidInput: the claims or the proofs of equivalence are none, or Fig. 9's runs are too short for
+            claims.
+
     """
 
     def __init__(self, config: Config, claims: Path, plans: Path) -> None:
@@ -56,8 +63,12 @@ class Experiment:
         self.plans = plans / name
         self._proofs = Equivalences.of(self.results)
         self._claims = claims
+        read_known_claims(claims)
         self.runs: dict[str, list[RunFolder]] = {}
         planned = config.all_runs()
+        cells = [run.settings for run in planned.values() if isinstance(run.settings, RobustnessSettings)]
+        for cell in {each.iterations: each for each in cells}.values():
+            check_reach(cell, claims, "robustness")
         sources = {name: config.looked_up(name, run.settings) for name, run in planned.items()}
         # what another looks up comes first
         for run in sorted(planned.values(), key=lambda run: sources[run.name] is not None):

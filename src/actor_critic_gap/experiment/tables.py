@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput, did_you_mean
 from actor_critic_gap.evidence.claims import Claim, read_claims
+from actor_critic_gap.experiment.families import ALGORITHMS
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.figure import Figure
+from actor_critic_gap.files import read_yaml
+from actor_critic_gap.sac.family import SAC
 from actor_critic_gap.tables import read_table
+from actor_critic_gap.validation import check_numbers, check_size
 
 THEORY = "theory"
 """The table of the identities, which claims are about too."""
@@ -38,12 +45,18 @@ def read_tables(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
 
 
 def read_known_claims(path: Path) -> list[Claim]:
-    """The claims of a YAML file, each on a table that there is and on columns of it.
+    """The claims of a YAML file, each on a table that there is, on columns of it and on groups it can have.
 
     Raises:
         InvalidInput: one is on something else, or the file is not one of claims.
 
     """
+    content = read_yaml(path, "a list of claims")
+    check_size(content, str(path))
+    for item in content if isinstance(content, list) else ():
+        if isinstance(item, dict):
+            numbers = {key: item.get(key) for key in ("rule", "parameters", "seeds")}
+            check_numbers(numbers, f"{path}: claim {item.get('id')}: ")
     claims = read_claims(path)
     for claim in claims:
         where = f"{path}: claim {claim.id}"
@@ -58,4 +71,32 @@ def read_known_claims(path: Path) -> list[Claim]:
             raise InvalidInput(f"{where}: {wrong}: expected a label of {claim.figure}: {known}")
         for wrong in sorted(set(claim.columns) - set(measures)):
             raise InvalidInput(f"{where}: value = {wrong!r}: expected one of {', '.join(measures)}")
+        if shown is not None:
+            for label, value in _groups(claim):
+                _check_group(shown, label, value, where)
     return claims
+
+
+def _groups(claim: Claim) -> list[tuple[str, str]]:
+    """The labels of all groups of a claim, with their values."""
+    groups = [*claim.groups, *(group for case in (claim.cases or {}).values() for group in case.groups)]
+    each = [(label, value) for label, values in (claim.each or {}).items() for value in values]
+    return [*each, *(item for group in groups for item in group.items())]
+
+
+def _check_group(shown: Figure, label: str, value: str, where: str) -> None:
+    """Refuse a value that no run of the figure can have."""
+    algorithms = list(shown.algorithms)
+    known = algorithms if label == "algorithm" else _choices(algorithms[0], label)
+    name = re.sub(r"-\d+-\d+$", "", value) if algorithms[0] in SAC.algorithms else value
+    if known and name not in known:
+        hint = did_you_mean(name, known)
+        raise InvalidInput(f"{where}: {label} = {value!r}: {hint}expected one of {', '.join(known)}")
+
+
+def _choices(algorithm: str, key: str) -> list[str]:
+    """The values of a setting that has but some."""
+    field = ALGORITHMS[algorithm].settings.model_fields.get(key)
+    if field is None or get_origin(field.annotation) is not Literal:
+        return []
+    return list(map(str, get_args(field.annotation)))

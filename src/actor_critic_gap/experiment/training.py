@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.robustness import RobustnessSettings
 from actor_critic_gap.experiment.families import ALGORITHMS, read_settings
+from actor_critic_gap.experiment.memory import check_memory
 from actor_critic_gap.files import read_model
 from actor_critic_gap.runs.checkout import changed_files, is_tracked
 from actor_critic_gap.runs.family import Context, RunSettings
@@ -15,6 +17,8 @@ from actor_critic_gap.runs.folder import RECORD, read_record, read_run, write_ru
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.sac import checkpoint
 from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.tabular.settings import DynamicProgrammingSettings
+from actor_critic_gap.validation import HERE_MEGABYTES, MOST_MEGABYTES
 
 CLAIMS = Path("config/claims.yaml")
 
@@ -92,6 +96,9 @@ def train(
     there = (output / RECORD).is_file() and not replace
     if there and read_record(output).recorded() != identity.recorded():
         raise InvalidInput(f"{output}: holds another finished run: expected another folder, or --replace")
+    if isinstance(settings, RobustnessSettings):
+        check_reach(settings, claims, str(output))
+    check_memory(settings, len(seeds), str(output), min(MOST_MEGABYTES, HERE_MEGABYTES))
     output.mkdir(parents=True, exist_ok=True)
     folder = checkpoints or output / "checkpoints"
     started = time.perf_counter()
@@ -101,3 +108,25 @@ def train(
     seconds = time.perf_counter() - started if trained.seconds is None else trained.seconds
     write_run(output, identity, trained.progress, trained.policy, seconds, trained.facts)
     checkpoint.clear(folder)
+
+
+def check_reach(settings: RobustnessSettings, claims: Path, where: str) -> None:
+    """Refuse exact iterations that end where claims need more, though the runs themselves are long enough.
+
+    Raises:
+        InvalidInput: they do, or they end between two rows of progress.
+
+    """
+    from actor_critic_gap.evidence.claims import read_claims
+
+    asked = [(claim.figure, claim.parameters.get("at", 0), claim.id) for claim in read_claims(claims)]
+    for figure, runs in settings.runs.items():
+        for run in runs:
+            if not isinstance(run, DynamicProgrammingSettings):
+                continue
+            found = f"{where}: iterations = {settings.iterations}"
+            if settings.iterations % run.log_interval:
+                raise InvalidInput(f"{found}: expected a multiple of log_interval = {run.log_interval}")
+            for _, at, claim in filter(lambda each: each[0] == figure, asked):
+                if settings.iterations < at <= run.iterations:
+                    raise InvalidInput(f"{found}: expected at least {at:g}, which claim {claim} is about")

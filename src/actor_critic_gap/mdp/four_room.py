@@ -115,8 +115,8 @@ def _walls(layout: Sequence[str]) -> NDArray[np.bool_]:
     return walls
 
 
-MOST_CELLS = 400
-"""Of a map in a config; the classic one has 104."""
+MOST_CELLS, MOST_FREE = 10_000, 400
+"""Of a map in a config, with its walls and without; the classic one has 169 and 104."""
 
 
 class FourRoomSettings(Strict):
@@ -131,9 +131,11 @@ class FourRoomSettings(Strict):
 
     @model_validator(mode="after")
     def _check_map(self) -> Self:
-        free = sum(row.count(" ") for row in self.layout)
-        if free > MOST_CELLS:  # the dynamics take time and memory that grow with their square
-            raise InvalidInput(f"layout: {free} free cells: expected at most {MOST_CELLS}")
+        cells, free = sum(map(len, self.layout)), sum(row.count(" ") for row in self.layout)
+        if cells > MOST_CELLS:
+            raise InvalidInput(f"layout: {cells} cells: expected at most {MOST_CELLS}")
+        if free > MOST_FREE:  # the dynamics take time and memory that grow with their square
+            raise InvalidInput(f"layout: {free} free cells: expected at most {MOST_FREE}")
         FourRoom.of(self)
         return self
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.provenance.retraining import bound, retrain, same_bytes
 from actor_critic_gap.runs.checkout import changed_files, git_state, lock_hash, machine
 from actor_critic_gap.runs.digest import digest
 from actor_critic_gap.runs.equivalences import Equivalence, Equivalences, add, arm
 from actor_critic_gap.runs.family import Family
-from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
+from actor_critic_gap.runs.folder import PROGRESS, Record, read_record
 
 Recorded = tuple[Path, Record]
 """The folder of a run, and its record."""
@@ -42,8 +42,10 @@ def attest(
     proofs = Equivalences.of(results)
     others: dict[tuple[Family[Any], str], list[Recorded]] = defaultdict(list)
     for folder in sorted(folders):
+        if not folder.is_relative_to(results):
+            raise InvalidInput(f"{folder}: expected a run below {results}")
         record = read_record(folder)
-        family, _ = read_settings(record.settings, str(folder / RECORD))
+        family, _ = recorded_settings(record, folder)
         if proofs.chain(family, record) is None:
             others[family, record.source_hash].append((folder, record))
     if not others:

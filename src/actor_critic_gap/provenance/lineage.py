@@ -7,18 +7,19 @@ their progress, by what they say of the run; a figure's its table. A figure has 
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from PIL import Image
 from pydantic import Field
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record, record_hash
-from actor_critic_gap.validation import Strict
+from actor_critic_gap.validation import Hash, Strict
 
 KEY = "lineage"
 """Of the lineage in a PNG's text; a PDF has it among its keywords."""
@@ -30,9 +31,9 @@ class Lineage(Strict):
     Of the files that it was made of, `inputs`, and those that it was written to, `files`, the hashes by path.
     """
 
-    inputs: dict[str, str]
+    inputs: Annotated[dict[str, Hash], Field(min_length=1)]
     command: str
-    files: dict[str, str] = Field({})
+    files: dict[str, Hash] = Field({})
 
     def write(self, path: Path) -> None:
         """Write it beside a table or figure."""
@@ -79,7 +80,7 @@ def carried_by(path: Path) -> Any:
     if path.suffix != ".png":
         return None
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=["PNG"]) as image:
             text = image.info.get(KEY)
         return None if text is None else json.loads(text)
     except (OSError, ValueError, SyntaxError, RecursionError, Image.DecompressionBombError):
@@ -92,16 +93,23 @@ def trace(figure: Path) -> tuple[list[str], list[str]]:
     Paths in sidecars are those that the commands were given; they are looked up from the current folder.
 
     Raises:
-        InvalidInput: the figure or a sidecar is missing or not readable.
+        InvalidInput: the figure or a sidecar is missing or not readable, or the current folder is not theirs.
 
     """
     if not figure.is_file():
         raise InvalidInput(f"{figure}: missing: expected a figure")
+    inputs = read_lineage(figure).inputs
+    if not any(inside(name).is_file() for name in inputs):
+        raise InvalidInput(
+            f"{figure}: none of {', '.join(inputs)} is below {Path.cwd()}: expected its checkout"
+        )
     return _made_of(figure)
 
 
-def _made_of(path: Path) -> tuple[list[str], list[str]]:
-    """The chain from a figure or table on."""
+def _made_of(path: Path, after: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
+    """The chain from a figure or table on, which comes after others in it."""
+    if path in after:
+        raise InvalidInput(f"{sidecar(path)}: {path} is made of itself: expected what it was made of")
     lineage = read_lineage(path)
     own = {Path(name).name: digest for name, digest in lineage.files.items()}
     if path.name not in own:
@@ -126,7 +134,8 @@ def _made_of(path: Path) -> tuple[list[str], list[str]]:
         settings = " ".join(f"{key}={value}" for key, value in record.settings.items())
         lines.append(f"  from      {folder}  code {_code(proofs, folder, record)}")
         lines.append(f"              seeds {', '.join(map(str, record.seeds))}; {settings}")
-    for chain, wrong in map(_made_of, tables):
+    for table in tables:
+        chain, wrong = _made_of(table, (*after, path))
         lines += chain
         problems += wrong
     return lines, problems
@@ -134,7 +143,7 @@ def _made_of(path: Path) -> tuple[list[str], list[str]]:
 
 def _code(proofs: Equivalences, folder: Path, record: Record) -> str:
     """The code that trained a run, and how it leads to today's."""
-    family, _ = read_settings(record.settings, str(folder / RECORD))
+    family, _ = recorded_settings(record, folder)
     chain = proofs.chain(family, record)
     if chain is None:
         return f"{record.source_hash}, other than today's {family.source_hash}"

@@ -10,14 +10,14 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.experiment.families import read_settings, recorded_settings
 from actor_critic_gap.files import json_bytes, mismatch, read_model, sha256, write_atomically
 from actor_critic_gap.provenance.lineage import inside
 from actor_critic_gap.runs.checkout import lock_hash, versions
-from actor_critic_gap.runs.equivalences import Equivalences, Hash
+from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import RECORD, Record, read_record
-from actor_critic_gap.validation import Strict
+from actor_critic_gap.validation import Hash, Strict
 
 
 class Manifest(Strict):
@@ -91,7 +91,7 @@ def verify(path: Path) -> Verified:
     for folder in [file.parent for file in files if file.name == RECORD and file.is_file()]:
         try:
             record = read_record(folder)
-            family, _ = read_settings(record.settings, str(folder / RECORD))
+            family, _ = recorded_settings(record, folder)
             problems += _other_than_recorded(folder, record, family, files)
         except InvalidInput as error:
             problems.append(str(error))

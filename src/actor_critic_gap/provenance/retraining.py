@@ -12,12 +12,14 @@ import scipy
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import area
-from actor_critic_gap.experiment.families import read_settings
+from actor_critic_gap.experiment.families import recorded_settings
+from actor_critic_gap.experiment.memory import check_memory
 from actor_critic_gap.files import csv_bytes
 from actor_critic_gap.runs.checkout import machine, versions
 from actor_critic_gap.runs.family import Context
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
-from actor_critic_gap.tables import read_csv
+from actor_critic_gap.tables import read_columns, read_csv
+from actor_critic_gap.validation import HERE_MEGABYTES
 
 TABULAR_TOLERANCE = 1e-9
 """Largest relative difference on FourRoom between machines of different types."""
@@ -47,13 +49,14 @@ def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
 
 def retrain(folder: Path, record: Record, claims: Path) -> pd.DataFrame:
     """The progress of the run that a record describes, trained anew."""
-    family, settings = read_settings(record.settings, str(folder / RECORD))
+    family, settings = recorded_settings(record, folder)
+    check_memory(settings, len(record.seeds), str(folder / RECORD), HERE_MEGABYTES)
     return family.train(settings, record.seeds, Context(record=record, claims=claims)).progress
 
 
 def same_bytes(progress: pd.DataFrame, record: Record) -> bool:
     """Whether a retrained run is the recorded one to the byte."""
-    return hashlib.sha256(csv_bytes(progress)).hexdigest() == record.sha256[PROGRESS]
+    return hashlib.sha256(csv_bytes(progress)).hexdigest() == record.sha256.get(PROGRESS)
 
 
 def compare(folder: Path, progress: pd.DataFrame, record: Record) -> tuple[str, bool]:
@@ -68,7 +71,7 @@ def compare(folder: Path, progress: pd.DataFrame, record: Record) -> tuple[str, 
         return "the same bytes", True
     if record.machine.cpu == machine().cpu and record.versions == versions():
         raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
-    if read_settings(record.settings, str(folder / RECORD))[0].folder_per_seed:
+    if recorded_settings(record, folder)[0].folder_per_seed:
         return _in_distribution(folder, progress), False
     difference = _largest_difference(progress, read_csv(folder / PROGRESS))
     if not difference <= TABULAR_TOLERANCE:
@@ -96,12 +99,12 @@ def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
     which a further seed leaves with probability `SAC_LEVEL`.
     """
     tables = sorted(set(folder.parent.glob(f"seed-*/{PROGRESS}")) - {folder / PROGRESS})
-    others = pd.Series([area(read_csv(path)) for path in tables], dtype=float)
+    others = pd.Series([area(_returns(path)) for path in tables], dtype=float)
     n = len(others)
     spread = np.hypot(*others.agg(["std", "sem"]))  # NaN where there are less than two
     most = float(scipy.stats.t.ppf(1 - SAC_LEVEL / 2, n - 1))
     found = {}
-    for name, table in (("as shipped", read_csv(folder / PROGRESS)), ("trained again", progress)):
+    for name, table in (("as shipped", _returns(folder / PROGRESS)), ("trained again", progress)):
         found[name] = abs(area(table) - others.mean()) / spread
         if not found[name] <= most:
             raise InvalidInput(
@@ -110,6 +113,11 @@ def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
             )
     shown = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
     return f"standard errors from its {n} other seeds: {shown}, of at most {most:.1f}, on another machine"
+
+
+def _returns(path: Path) -> pd.DataFrame:
+    columns = ["evaluation_return", "environment_steps"]
+    return read_columns(path, columns, columns)
 
 
 def check(folders: Sequence[Path], n: int, seed: int, claims: Path) -> Iterator[str]:

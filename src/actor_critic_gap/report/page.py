@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,13 @@ from actor_critic_gap.evidence.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, 
 from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.figures import FIGURES
-from actor_critic_gap.files import read_text
+from actor_critic_gap.files import read_bytes, read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.origins import origins
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.folder import Record
-from actor_critic_gap.tables import read_csv, read_table
+from actor_critic_gap.tables import read_benchmark, read_columns, read_table
 
 
 def build(results: Path, figures: Path, readings: Path) -> str:
@@ -39,7 +39,8 @@ def build(results: Path, figures: Path, readings: Path) -> str:
 
     """
     claims = read_claims_table(results / "claims.csv")
-    summary = _table(results / "summary.csv", SUMMARY_COLUMNS)
+    measured = SUMMARY_COLUMNS[3:]
+    summary = read_columns(results / "summary.csv", SUMMARY_COLUMNS, measured, measured)
     shown = [name for name in FIGURES if (figures / f"{name}.png").is_file()]
     runs = {name: records(results / f"{name}.csv") for name in shown}
     all_runs = {folder: record for of_figure in runs.values() for folder, record in of_figure.items()}
@@ -57,7 +58,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         claims=claims.to_dict("records"),
         counts=verdict_counts(claims),
         figures=[_figure(name, results, figures, runs[name], claims, summary) for name in shown],
-        theory=_table(results / "theory.csv", THEORY_COLUMNS).to_dict("records"),
+        theory=read_columns(results / "theory.csv", THEORY_COLUMNS, THEORY_COLUMNS[-2:]).to_dict("records"),
         readings=MarkdownIt("commonmark").enable("table").render(read_text(readings, "the unstated choices")),
         here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
         origins=trained_by,
@@ -90,7 +91,7 @@ def _figure(
     claims: pd.DataFrame,
     summary: pd.DataFrame,
 ) -> dict[str, Any]:
-    image = base64.b64encode((figures / f"{name}.png").read_bytes()).decode()
+    image = base64.b64encode(read_bytes(figures / f"{name}.png", "a figure")).decode()
     shown = FIGURES[name]
     table = read_table(results / f"{name}.csv", shown.columns, shown.numbers)
     settings = [record.settings for record in runs.values()]
@@ -121,7 +122,7 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
     for path in sorted(folder.rglob("*.tsv")):
         parts = path.relative_to(folder).parts
         group = "/".join(parts[:2] if parts[0] == "train" else parts[:1]).removesuffix(".tsv")
-        row = _table(path, ["s", "cpu_time", "max_rss"], sep="\t", na_values=["-"]).iloc[0]
+        row = read_benchmark(path, ["s", "cpu_time", "max_rss"]).iloc[0]
         rows.append((group, row["s"], row["cpu_time"], row["max_rss"]))
     table = pd.DataFrame(rows, columns=["group", "wall", "cpu", "memory"])
     grouped = table.groupby("group").agg(
@@ -132,15 +133,8 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
 
 def read_claims_table(path: Path) -> pd.DataFrame:
     """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
-    numbers = dict.fromkeys(("estimate", "ci_low", "ci_high"), "")
-    return _table(path, CLAIM_COLUMNS, keep_default_na=False, na_values=numbers)
-
-
-def _table(path: Path, columns: Sequence[str], **options: Any) -> pd.DataFrame:
-    table = read_csv(path, **options)
-    if not set(columns) <= set(table) or table.empty:
-        raise InvalidInput(f"{path}: expected rows with {', '.join(columns)}")
-    return table
+    numbers = ["estimate", "ci_low", "ci_high"]
+    return read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"]).fillna({"case": ""})
 
 
 def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:

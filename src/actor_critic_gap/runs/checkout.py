@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from actor_critic_gap.files import sha256
 
 PACKAGE = Path(__file__).parent.parent
-ROOT = PACKAGE.parent.parent
+ROOT = PACKAGE.parent.parent if PACKAGE.parent.name == "src" else PACKAGE
 """The checkout, where the package is run from one."""
 
 DECISIVE = ("src", "config", "requirements.lock")

@@ -16,12 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import PROGRESS, Record
-from actor_critic_gap.validation import Strict
+from actor_critic_gap.validation import Digest, Hash, Strict
 
 NAME = "equivalences.json"
-
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Equivalence(BaseModel):

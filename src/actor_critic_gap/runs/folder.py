@@ -8,18 +8,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.files import csv_bytes, json_bytes, mismatch, read_model, sha256, write_atomically
+from actor_critic_gap.files import (
+    csv_bytes,
+    json_bytes,
+    mismatch,
+    read_arrays,
+    read_model,
+    sha256,
+    write_atomically,
+)
 from actor_critic_gap.runs.checkout import GitState, Machine, git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.tables import read_csv
+from actor_critic_gap.validation import Hash
 
 PROGRESS, POLICY, RECORD = "progress.csv", "policy.npz", "record.json"
 
@@ -33,14 +42,14 @@ class Record(Identity):
 
     model_config = ConfigDict(extra="allow")
 
-    clip: float | None = None
-    diverged_at: int | None = None
+    clip: Annotated[float, Field(gt=0)] | None = None
+    diverged_at: Annotated[int, Field(ge=0)] | None = None
     git: GitState
     lock: str | None
     versions: dict[str, str]
     machine: Machine
-    wall_seconds: float
-    sha256: dict[str, str]
+    wall_seconds: Annotated[float, Field(ge=0, le=1e9)]
+    sha256: dict[str, Hash]
 
 
 @dataclass(frozen=True)
@@ -118,9 +127,19 @@ def read_run(folder: Path) -> Run:
         InvalidInput: a file is missing, or is not the one that the record was written for.
 
     """
-    record, path = read_record(folder), folder / PROGRESS
-    if PROGRESS not in record.sha256:
-        raise InvalidInput(f"{folder / RECORD}: sha256: expected that of {PROGRESS}")
-    if wrong := mismatch(path, record.sha256[PROGRESS]):
+    record = read_record(folder)
+    return Run(folder, record, read_csv(_as_recorded(folder, PROGRESS, record)))
+
+
+def read_policy(run: Run) -> dict[str, NDArray[Any]]:
+    """The trained tables or networks of a run, by name; raises InvalidInput as `read_run`."""
+    return read_arrays(_as_recorded(run.folder, POLICY, run.record), "a trained policy")
+
+
+def _as_recorded(folder: Path, name: str, record: Record) -> Path:
+    """A file of a run, which is the one that the record was written for."""
+    if name not in record.sha256:
+        raise InvalidInput(f"{folder / RECORD}: sha256: expected that of {name}")
+    if wrong := mismatch(folder / name, record.sha256[name]):
         raise InvalidInput(f"{wrong[0]} of {RECORD}: expected a finished run; delete its folder to train it")
-    return Run(folder, record, read_csv(path))
+    return folder / name

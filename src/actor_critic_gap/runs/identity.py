@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from actor_critic_gap.runs.checkout import versions
+from actor_critic_gap.validation import Digest, Seeds
 
 
 class Identity(BaseModel):
@@ -21,8 +22,8 @@ class Identity(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     settings: dict[str, Any]
-    seeds: list[int]
-    source_hash: str
+    seeds: Seeds
+    source_hash: Digest
     source: dict[str, Any] | None = None
 
     def recorded(self) -> dict[str, Any]:

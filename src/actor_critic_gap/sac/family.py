@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs.family import Context, Family, Trained, run_name
-from actor_critic_gap.runs.folder import Run
+from actor_critic_gap.runs.folder import PROGRESS, Run
 from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.tables import read_columns
 from actor_critic_gap.validation import validated
 
 
@@ -33,11 +38,31 @@ def train(settings: SACSettings, seeds: Sequence[int], context: Context) -> Trai
 
 def _train_on(settings: SACSettings, seeds: Sequence[int], context: Context) -> Trained:
     """The same, past checkpoints that are damaged."""
+    from actor_critic_gap.sac.checkpoint import candidates
     from actor_critic_gap.sac.resuming import discard_damaged
 
+    if context.source is not None:
+        _check_source(context.source)
     if context.checkpoints is not None and len(seeds) == 1:
+        for path in list(candidates(context.checkpoints)):
+            _discard_packed(path)
         discard_damaged(settings, seeds[0], context.checkpoints, context.checkpoint_key)
     return train(settings, seeds, context)
+
+
+def _check_source(source: Run) -> None:
+    """Refuse a run whose progress has no largest TD error; see `bound_on_residual`."""
+    path, column = source.folder / PROGRESS, "max_abs_td_error"
+    if not read_columns(path, [column], [column], [column])[column].max() > 0:
+        raise InvalidInput(f"{path}: {column}: expected a number above 0")
+
+
+def _discard_packed(path: Path) -> None:
+    """Remove a checkpoint that is compressed, as none is: it could hold more than there is memory."""
+    with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            print(f"{path}: damaged, passed over", file=sys.stderr)
+            path.unlink()
 
 
 def bound_on_residual(settings: SACSettings, seed: int, source: Run | None) -> float | None:
@@ -115,6 +140,20 @@ def _folder(entry: Mapping[str, Any], settings: SACSettings) -> str:
     own = {**entry, "clip": settings.clip} if settings.algorithm == "res-sac" else entry
     shown = {key: own[key] for key in sorted(own) if key not in in_label}
     return f"{settings.environment}/{run_name(shown, settings.label)}"
+
+
+def refuse_module(environment: str, where: str) -> None:
+    """Refuse an environment whose id makes gymnasium import a module.
+
+    Raises:
+        InvalidInput: it does.
+
+    """
+    if ":" in environment:
+        raise InvalidInput(
+            f"{where}: environment = {environment!r}: expected an id without a module: nothing is imported "
+            "for a run that is only verified, shown or trained again"
+        )
 
 
 SAC = Family(

@@ -13,10 +13,12 @@ from PIL import Image
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import write_atomically
-from actor_critic_gap.runs.folder import POLICY, read_run
+from actor_critic_gap.runs.folder import POLICY, RECORD, Run, read_policy, read_run
 from actor_critic_gap.sac.environments import Environment
-from actor_critic_gap.sac.family import SAC
+from actor_critic_gap.sac.family import SAC, refuse_module
 from actor_critic_gap.sac.networks import NumpyActor
+from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.validation import HERE_MEGABYTES, validated
 
 FRAMES_PER_SECOND = 25
 
@@ -35,15 +37,23 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> tu
     if sys.platform == "linux":
         os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    settings = read_run(folder).settings
-    if settings.get("algorithm") not in SAC.algorithms:
+    run = read_run(folder)
+    algorithm = run.settings.get("algorithm")
+    if algorithm not in SAC.algorithms:
         expected = f"expected a run of {', '.join(SAC.algorithms)}"
-        raise InvalidInput(f"{folder}: algorithm = {settings.get('algorithm')!r}: {expected}")
-    with np.load(folder / POLICY) as parameters:
-        act = NumpyActor([torch.from_numpy(parameters[name]) for name in parameters.files])
-    environment = Environment(settings["environment"], render_mode="rgb_array")
+        raise InvalidInput(f"{folder}: algorithm = {algorithm!r}: {expected}")
+    settings = validated(SACSettings, run.settings, str(folder / RECORD))
+    refuse_module(settings.environment, str(folder / RECORD))
+    environment = Environment(settings.environment, render_mode="rgb_array")
+    act = _actor(run, settings.hidden_units, environment)
     state = environment.reset(seed)
     frames, total, done = [environment.frame()], 0.0, False
+    n_frames = min(steps or environment.episode_length, environment.episode_length)
+    needed = n_frames * frames[0].nbytes / 1e6
+    if needed > HERE_MEGABYTES:
+        raise InvalidInput(
+            f"{folder}: {n_frames} frames need {needed:.0f} MB of memory: expected fewer --steps"
+        )
     while not done and (steps is None or len(frames) <= steps):
         state, reward, terminated, truncated = environment.step(act(state))
         frames.append(environment.frame())
@@ -56,3 +66,16 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> tu
     images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
     write_atomically(output, buffer.getvalue())
     return len(images), total
+
+
+def _actor(run: Run, hidden: int, environment: Environment) -> NumpyActor:
+    """The actor of a run, if its policy is one on the environment."""
+    policy = read_policy(run)
+    layers = [(environment.n_states, hidden), (hidden, hidden), (hidden, 2 * environment.n_actions)]
+    shapes = [shape for inputs, outputs in layers for shape in ((inputs, outputs), (1, outputs))]
+    found = [array.shape for array in policy.values()]
+    if found != shapes or not all(
+        array.dtype == np.float32 and np.isfinite(array).all() for array in policy.values()
+    ):
+        raise InvalidInput(f"{run.folder / POLICY}: arrays of {found}: expected finite float32 of {shapes}")
+    return NumpyActor([torch.from_numpy(array) for array in policy.values()])
