@@ -96,6 +96,14 @@ def test_the_page_needs_nothing_but_itself(text: str) -> None:
     assert "<script" not in text
 
 
+def test_links_lead_to_a_place_on_the_page_or_to_a_file(text: str) -> None:
+    links = [link for link in re.findall(r'href="([^"]+)"', text) if not re.match(r"\w+:", link)]
+    places = {f"#{place}" for place in re.findall(r'id="([^"]+)"', text)}
+    files = [link for link in links if link not in places]
+    assert len(links) > len(files) > 0
+    assert [link for link in files if not (RESULTS / link).resolve().is_file()] == []
+
+
 def test_every_verdict_stands_on_the_page(text: str, experiment: Path) -> None:
     table = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
     rows = re.findall(r"<tr[^>]*>.*?</tr>", text.split('id="claims"')[1].split("</table>")[0], re.DOTALL)[1:]

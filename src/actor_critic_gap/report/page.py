@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,12 +61,20 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         counts=verdict_counts(claims),
         figures=[_figure(name, results, figures, runs[name], claims, summary) for name in shown],
         theory=read_columns(results / "theory.csv", THEORY_COLUMNS, THEORY_COLUMNS[-2:]).to_dict("records"),
-        readings=MarkdownIt("commonmark").enable("table").render(read_text(readings, "the unstated choices")),
+        readings=_rendered(readings, results),
         here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
         origins=trained_by,
         proofs=proofs,
         costs=_costs(results / "benchmarks"),
     )
+
+
+def _rendered(page: Path, folder: Path) -> str:
+    """A Markdown page as part of one in another folder: its links lead where they did."""
+    text = read_text(page, "the unstated choices")
+    here = os.path.relpath(page.parent, folder)
+    text = re.sub(r"\]\((?!\w+:|#)", f"]({here}/", text)
+    return MarkdownIt("commonmark").enable("table").render(text)
 
 
 def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
