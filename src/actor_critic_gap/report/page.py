@@ -74,7 +74,8 @@ def _rendered(page: Path, folder: Path) -> str:
     text = read_text(page, "the unstated choices")
     here = os.path.relpath(page.parent, folder)
     text = re.sub(r"\]\((?!\w+:|#)", f"]({here}/", text)
-    return MarkdownIt("commonmark").enable("table").render(text)
+    rendered: str = MarkdownIt("commonmark").enable("table").render(text)
+    return rendered
 
 
 def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
