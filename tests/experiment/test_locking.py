@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 HOLD = (
-    "import sys, time; from pathlib import Path; from actor_critic_gap.experiment.locking import hold; "
-    "hold(Path('.snakemake')); print('holds', flush=True); time.sleep(float(sys.argv[1]))"
+    "import sys, time; from pathlib import Path; from actor_critic_gap.experiment import locking; "
+    "locking.ALONE_SECONDS = float(sys.argv[2]); locking.hold(Path('.snakemake')); "
+    "print('holds', flush=True); time.sleep(float(sys.argv[1]))"
 )
 
 
-def start(folder: Path, seconds: float = 60) -> subprocess.Popen[str]:
-    """A process that holds the lock; returns once it does."""
+def start(folder: Path, seconds: float = 60, alone: float = 0.1) -> subprocess.Popen[str]:
+    """A process that holds the lock for so long, alone at first; returns once it does."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(seconds)],
+        [sys.executable, "-c", HOLD, str(seconds), str(alone)],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -80,6 +81,14 @@ def test_one_that_started_beside_it_holds_it_too(holder: subprocess.Popen[str], 
     assert locks(tmp_path) == 0
 
 
+def test_one_that_starts_meanwhile_waits_for_one_that_has_just_started(tmp_path: Path) -> None:
+    first = start(tmp_path, seconds=1.5, alone=60)
+    second = start(tmp_path, seconds=0)
+    assert first.poll() == 0
+    for process in (first, second):
+        process.communicate()
+
+
 def test_the_lock_of_another_host_or_an_unknown_one_stays(tmp_path: Path) -> None:
     snakemake_locks(tmp_path)
     assert starts(tmp_path) == ""  # no note of a host
@@ -92,7 +101,9 @@ def test_the_lock_of_another_host_or_an_unknown_one_stays(tmp_path: Path) -> Non
 
 def test_many_at_once(tmp_path: Path) -> None:
     processes = [
-        subprocess.Popen([sys.executable, "-c", HOLD, "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, "0", "0.1"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        )
         for _ in range(4)
     ]
     for process in processes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import platform
 import sys
+import threading
 from pathlib import Path
 from typing import IO
 
@@ -12,20 +13,26 @@ _held: list[IO[str]] = []
 """Open as long as this process lives; the kernel releases its lock even on kill -9."""
 
 
-def hold(snakemake_folder: Path) -> None:
-    """Hold a shared advisory lock on the folder `.snakemake` until this process ends.
+ALONE_SECONDS = 20.0
+"""For so long after its start a Snakemake is alone, or two that find nothing to do would trip over the locks
+that Snakemake makes and removes meanwhile."""
 
-    Where no other process holds one, no Snakemake runs in the folder, so Snakemake's own locks are stale and
-    are removed; but not those of another host, of whose processes nothing is known.
+
+def hold(snakemake_folder: Path) -> None:
+    """Hold an advisory lock on the folder `.snakemake` until this process ends.
+
+    Waits while another process is in its first seconds. Where no other process holds one, no Snakemake runs
+    in the folder, so Snakemake's own locks are stale and are removed; but not those of another host, of whose
+    processes nothing is known.
     """
     snakemake_folder.mkdir(exist_ok=True)
     file = (snakemake_folder / "holder").open("a+", encoding="utf-8")
     _held.append(file)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        fcntl.flock(file, fcntl.LOCK_SH)
-        return
+    if not _alone(file):
+        fcntl.flock(file, fcntl.LOCK_SH)  # waits for one that is alone
+        if not _alone(file):
+            fcntl.flock(file, fcntl.LOCK_SH)
+            return
     file.seek(0)
     stale = list((snakemake_folder / "locks").glob("*.lock"))
     if stale and file.read() == platform.node():
@@ -38,4 +45,14 @@ def hold(snakemake_folder: Path) -> None:
         file.truncate()
         file.write(platform.node())
         file.flush()
-    fcntl.flock(file, fcntl.LOCK_SH)
+    let_others_in = threading.Timer(ALONE_SECONDS, fcntl.flock, (file, fcntl.LOCK_SH))
+    let_others_in.daemon = True
+    let_others_in.start()
+
+
+def _alone(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
