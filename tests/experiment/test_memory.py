@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import read_claims
 from actor_critic_gap.experiment import training
 from actor_critic_gap.experiment.families import read_settings
 from actor_critic_gap.experiment.memory import check_memory
@@ -58,7 +59,7 @@ def test_exact_iterations_reach_what_claims_are_about() -> None:
     ):
         _, settings = read_settings({**cell, "iterations": iterations}, "test")
         with pytest.raises(InvalidInput, match=rf"^test: iterations = {iterations}: expected .*{message}"):
-            check_reach(settings, CLAIMS, "test")  # type: ignore[arg-type]
+            check_reach(settings, read_claims(CLAIMS), "test")  # type: ignore[arg-type]
     for runs, iterations in (([exact], 2000), ([{**exact, "iterations": 40}], 40)):
         _, settings = read_settings({**cell, "iterations": iterations, "runs": {"fig4": runs}}, "test")
-        check_reach(settings, CLAIMS, "test")  # type: ignore[arg-type]
+        check_reach(settings, read_claims(CLAIMS), "test")  # type: ignore[arg-type]

@@ -63,12 +63,12 @@ class Experiment:
         self.plans = plans / name
         self._proofs = Equivalences.of(self.results)
         self._claims = claims
-        read_known_claims(claims)
+        known_claims = read_known_claims(claims)
         self.runs: dict[str, list[RunFolder]] = {}
         planned = config.all_runs()
         cells = [run.settings for run in planned.values() if isinstance(run.settings, RobustnessSettings)]
         for cell in {each.iterations: each for each in cells}.values():
-            check_reach(cell, claims, "robustness")
+            check_reach(cell, known_claims, "robustness")
         sources = {name: config.looked_up(name, run.settings) for name, run in planned.items()}
         # what another looks up comes first
         for run in sorted(planned.values(), key=lambda run: sources[run.name] is not None):

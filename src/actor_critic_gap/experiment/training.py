@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import Claim, read_claims
 from actor_critic_gap.evidence.robustness import RobustnessSettings
 from actor_critic_gap.experiment.families import ALGORITHMS, read_settings
 from actor_critic_gap.experiment.memory import check_memory
@@ -97,7 +98,7 @@ def train(
     if there and read_record(output).recorded() != identity.recorded():
         raise InvalidInput(f"{output}: holds another finished run: expected another folder, or --replace")
     if isinstance(settings, RobustnessSettings):
-        check_reach(settings, claims, str(output))
+        check_reach(settings, read_claims(claims), str(output))
     check_memory(settings, len(seeds), str(output), min(MOST_MEGABYTES, HERE_MEGABYTES))
     output.mkdir(parents=True, exist_ok=True)
     folder = checkpoints or output / "checkpoints"
@@ -110,16 +111,14 @@ def train(
     checkpoint.clear(folder)
 
 
-def check_reach(settings: RobustnessSettings, claims: Path, where: str) -> None:
+def check_reach(settings: RobustnessSettings, claims: Sequence[Claim], where: str) -> None:
     """Refuse exact iterations that end where claims need more, though the runs themselves are long enough.
 
     Raises:
         InvalidInput: they do, or they end between two rows of progress.
 
     """
-    from actor_critic_gap.evidence.claims import read_claims
-
-    asked = [(claim.figure, claim.parameters.get("at", 0), claim.id) for claim in read_claims(claims)]
+    asked = [(claim.figure, claim.parameters.get("at", 0), claim.id) for claim in claims]
     for figure, runs in settings.runs.items():
         for run in runs:
             if not isinstance(run, DynamicProgrammingSettings):
