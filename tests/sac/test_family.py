@@ -91,7 +91,7 @@ def test_the_bound_is_the_clip_as_a_number() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (None, "clip = from-sac: expected --sac-run, the folder of a SAC run"),
+        (None, "clip = from-sac: expected --source, the folder of a SAC run"),
         (sac_run(algorithm="stack-sac"), "'algorithm': 'stack-sac'.* expected .*'algorithm': 'sac'"),
         (sac_run(environment="Reacher-v4"), "'environment': 'Reacher-v4'"),
         (sac_run(critic_updates=1), "'critic_updates': 1}"),
