@@ -39,7 +39,8 @@ def minibatches(m: int, batch: int, inputs: int, members: int = 1, **further: An
 
 
 def part(data: Regression, chosen: slice, dtype: torch.dtype = torch.float32) -> Regression:
-    return Regression(*(tensor[chosen].to(dtype) for tensor in data[:4]), *data[4:])
+    inputs, base, discount, next_inputs = (tensor[chosen].to(dtype) for tensor in data[:4])
+    return Regression(inputs, base, discount, next_inputs, data.tau, data.own, data.bound)
 
 
 def double(data: Regression) -> Regression:

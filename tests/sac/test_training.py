@@ -173,7 +173,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
         assert_frame_equal(found.progress, expected.progress, check_exact=True)
 
 
-@pytest.mark.parametrize("spoiled", ["compressed", "another state", "an array of another shape"])
+@pytest.mark.parametrize("spoiled", ["compressed", "another state", "an array less"])
 def test_a_checkpoint_that_no_run_has_written_is_passed_over(
     tmp_path: Path, spoiled: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +191,9 @@ def test_a_checkpoint_that_no_run_has_written_is_passed_over(
         checkpoint.save(tmp_path, "identity", {**state, "seconds": 1e6}, arrays)
         monkeypatch.undo()
     else:
-        checkpoint.save(tmp_path, "identity", state, {**arrays, "tensor0": arrays["tensor0"][:1]})
+        checkpoint.save(
+            tmp_path, "identity", state, {name: arrays[name] for name in arrays if name != "tensor0"}
+        )
     (tmp_path / checkpoint.PREVIOUS).write_bytes(before)
     found = training.train(settings, 0, 4.0, context(tmp_path))
     said = capsys.readouterr().err.splitlines()

@@ -93,8 +93,15 @@ def _regress(critic: Critic, data: Regression) -> tuple[Tensor, Tensor]:
     learner = compiled.CriticArrays(
         _arrays(critic.parameters), _arrays(critic.targets), _arrays(adam.means), _arrays(adam.squares)
     )
-    tensors = (tensor.contiguous().numpy() for tensor in data[:4])
-    fitted = compiled.Regression(*tensors, np.float32(data.tau), data.own, np.float32(data.bound))
+    fitted = compiled.Regression(
+        data.inputs.contiguous().numpy(),
+        data.base.contiguous().numpy(),
+        data.discount.contiguous().numpy(),
+        data.next_inputs.contiguous().numpy(),
+        np.float32(data.tau),
+        data.own,
+        np.float32(data.bound),
+    )
     losses, errors = compiled.regress(learner, int(adam.steps), adam.lr, fitted)
     adam.steps += len(losses)
     return torch.from_numpy(losses), torch.from_numpy(errors)
