@@ -397,56 +397,75 @@ def actor_step(
 
 
 @compiled
-def _add_kernel(a: Float32, b: Float32, g: Float32, h: Float32, out: Float32) -> None:
-    """Add (a b' + 1) * (g h'), one layer's part of J Jp' and the bias's, to out (B, B)."""
-    transposed_b, transposed_h = (
-        np.empty((b.shape[1], b.shape[0]), np.float32),
-        np.empty((h.shape[1], h.shape[0]), np.float32),
-    )
-    _transpose(b, transposed_b)
-    _transpose(h, transposed_h)
-    left, right = np.empty_like(out), np.empty_like(out)
-    product(a, transposed_b, left)
-    product(g, transposed_h, right)
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] += (left[i, j] + ONE) * right[i, j]
+def _gram(a: Float32, out: Float32) -> None:
+    """Fill the lower triangle of out (B, B) with a a', and what else shares its tiles."""
+    transposed = np.empty((a.shape[1], a.shape[0]), np.float32)
+    _transpose(a, transposed)
+    n = a.shape[0]
+    tiled = n - n % COLUMNS  # of which COLUMNS is a multiple of ROWS
+    for j in range(0, tiled, COLUMNS):
+        for i in range(j, tiled, ROWS):
+            _tile(a, transposed, out, i, j)  # type: ignore[call-arg]  # numba gives the first one
+    _product_by_rows(a, transposed, out, tiled, n, 0)
+
+
+@compiled
+def _fill_kernel(inputs: Float32, past: Pass, signals1: Float32, signals2: Float32, kernel: Float32) -> None:
+    """Fill kernel (B, B) with J J' / B: by layers (a a' + 1) * (g g') of activations a and signals g."""
+    batch = kernel.shape[0]
+    parts = [np.empty_like(kernel) for _ in range(5)]
+    for part, rows in zip(parts, (inputs, signals1, past.hidden1, signals2, past.hidden2)):  # noqa: B905
+        _gram(rows, part)
+    first, slope1, second, slope2, third = parts
+    for i in range(batch):
+        for j in range(i + 1):
+            value = (first[i, j] + ONE) * slope1[i, j] + (second[i, j] + ONE) * slope2[i, j]
+            kernel[i, j] = (value + third[i, j] + ONE) / np.float32(batch)
+    for i in range(batch):
+        for j in range(i):
+            kernel[j, i] = kernel[i, j]
+
+
+@compiled
+def _add_along(
+    activations: Float32, signals: Float32, weights: Float32, biases: Float32, out: Float32
+) -> None:
+    """Add the derivatives of B values along one layer's weights and biases to out (B,)."""
+    products = np.empty((activations.shape[0], weights.shape[1]), np.float32)
+    product(activations, weights, products)
+    for i in range(out.size):
+        total = ZERO
+        for j in range(products.shape[1]):
+            total += (products[i, j] + biases[0, j]) * signals[i, j]
+        out[i] += total
 
 
 @compiled
 def response(critics: Ensemble, inputs: Float32, actor_inputs: Float32, kernels: Float32) -> Float32:
-    """Fill kernels (n, B, B) with J_k J_k' / B and return M_k 1 (n, B), see `stackelberg.weights`."""
+    """Fill kernels (n, B, B) with J_k J_k' / B and return M_k 1 (n, B), see `stackelberg.response`.
+
+    M_k 1 are the derivatives of the values at `inputs` along the gradient of the sum of the least ones at
+    `actor_inputs`, over B.
+    """
     n, batch = critics[0].shape[0], inputs.shape[0]
     actor_passes, actor_values = _passes(critics, actor_inputs)
     passes, _ = _passes(critics, inputs)
     which = _least(actor_values)
-    everywhere = np.empty(batch, np.int64)
-    ones = np.ones((batch, 1), np.float32)
     signals1, signals2 = np.empty_like(passes[0].hidden1), np.empty_like(passes[0].hidden1)
-    actor_signals1, actor_signals2 = np.empty_like(signals1), np.empty_like(signals1)
-    chosen, mixed = np.empty((batch, 1), np.float32), np.empty((batch, batch), np.float32)
-    right = np.empty((n, batch), np.float32)
+    ones, chosen = np.ones((batch, 1), np.float32), np.empty((batch, 1), np.float32)
+    gradient = _empty_gradient(critics)
+    right = np.zeros((n, batch), np.float32)
     for k in range(n):
-        past, actor_past, kernel = passes[k], actor_passes[k], kernels[k]
-        everywhere[:] = k
-        _signals_of_chosen(critics, k, past, everywhere, signals1, signals2)
-        _signals_of_chosen(critics, k, actor_past, which, actor_signals1, actor_signals2)
+        past = passes[k]
         for i in range(batch):
-            chosen[i, 0] = ONE if which[i] == k else ZERO
-        kernel[:] = ZERO
-        _add_kernel(inputs, inputs, signals1, signals1, kernel)
-        _add_kernel(past.hidden1, past.hidden1, signals2, signals2, kernel)
-        _add_kernel(past.hidden2, past.hidden2, ones, ones, kernel)
-        mixed[:] = ZERO
-        _add_kernel(inputs, actor_inputs, signals1, actor_signals1, mixed)
-        _add_kernel(past.hidden1, actor_past.hidden1, signals2, actor_signals2, mixed)
-        _add_kernel(past.hidden2, actor_past.hidden2, ones, chosen, mixed)
-        for i in range(batch):
-            total = ZERO
-            for j in range(batch):
-                total += mixed[i, j]
-                kernel[i, j] /= np.float32(batch)
-            right[k, i] = total / np.float32(batch)
+            chosen[i, 0] = ONE / np.float32(batch) if which[i] == k else ZERO
+        _gradient(critics, k, actor_inputs, chosen, actor_passes[k], signals1, signals2, gradient)
+        _signals(critics, k, ones, past, signals1, signals2)
+        g1, gb1, g2, gb2, g3, gb3 = gradient
+        _add_along(inputs, signals1, g1[0], gb1[0], right[k])
+        _add_along(past.hidden1, signals2, g2[0], gb2[0], right[k])
+        _add_along(past.hidden2, ones, g3[0], gb3[0], right[k])
+        _fill_kernel(inputs, past, signals1, signals2, kernels[k])
     return right
 
 
