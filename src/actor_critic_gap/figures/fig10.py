@@ -9,7 +9,7 @@ import pandas as pd
 
 from actor_critic_gap.evidence.claims import area_difference
 from actor_critic_gap.evidence.curves import Group, area, to_the_end
-from actor_critic_gap.evidence.statistics import Interval, bootstrap
+from actor_critic_gap.evidence.statistics import Interval, jackknife
 from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Drawing, Figure, Scene
 
@@ -58,8 +58,7 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
 
 
 def _interval(values: pd.Series[float]) -> tuple[float, float]:
-    drawn = bootstrap(np.mean, [np.asarray(values, np.float64)], np.random.default_rng(0))
-    return drawn.low, drawn.high
+    return jackknife(np.mean, [np.asarray(values, np.float64)]).ends()
 
 
 def findings(table: pd.DataFrame) -> list[str]:
