@@ -41,6 +41,16 @@ def actor_loss(log_policy: Tensor, temperature: Tensor, min_q: Tensor, min_w: Te
     return loss if min_w is None else loss - min_w.mean()
 
 
+def effective_values(values: Tensor, res_values: Tensor | None, own: bool) -> Tensor:
+    """The value that the actor climbs, (B,): of critics' values (n, B) and res-critics' (m, B), if there are.
+
+    min_k Q_k + min_k W_k; with `own`, where each critic has a res-critic, min_k (Q_k + W_k) (reading S7).
+    """
+    if res_values is None:
+        return values.amin(dim=0)
+    return (values + res_values).amin(dim=0) if own else values.amin(dim=0) + res_values.amin(dim=0)
+
+
 def temperature_gradient(log_policy: Tensor, target_entropy: float) -> Tensor:
     """The derivative in log alpha of -log alpha times the mean of log pi + target entropy (reading S1)."""
     return -(log_policy.mean() + target_entropy)

@@ -14,7 +14,7 @@ from pydantic import Field
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.sac import checkpoint
 from actor_critic_gap.sac.settings import SACSettings
-from actor_critic_gap.sac.training import COLUMNS, Trainer
+from actor_critic_gap.sac.training import COLUMNS, Trainer, columns
 from actor_critic_gap.validation import Strict, validated
 
 Natural = Annotated[int, Field(ge=0)]
@@ -62,7 +62,7 @@ def _possible(trainer: Trainer, state: Mapping[str, Any], arrays: Mapping[str, N
     return (
         found.iteration * settings.iteration_steps == found.added <= settings.environment_steps
         and [row.get("iteration") for row in found.rows] == list(logged)
-        and all(set(COLUMNS[:4]) <= set(row) <= set(COLUMNS) for row in found.rows)
+        and all(set(COLUMNS[:4]) <= set(row) <= set(columns(settings)) for row in found.rows)
         and shapes == expected
         and all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays.values())
         and len(arrays["actions"]) < trainer.environment.episode_length

@@ -11,6 +11,10 @@ from actor_critic_gap.runs.family import RunSettings
 from actor_critic_gap.validation import Count, LearningRate, Length
 
 
+PENDULUM = "Pendulum-v1"
+"""The environment whose policy gradient is solved for."""
+
+
 class SACSettings(RunSettings):
     """SAC, Stack-SAC and Res-SAC on continuous control (App. C and D.2, Table 3)."""
 
@@ -51,6 +55,13 @@ class SACSettings(RunSettings):
     )
     evaluation_interval: Annotated[Count, Field(description="iterations a row (reading S15)")] = 100
     evaluation_episodes: Annotated[Count, Field(description="with the mean action (reading S15)")] = 10
+    prediction_interval: Annotated[
+        int, Field(ge=0, le=1_000_000, description="rows from one measurement of predictions to the next; 0: none")
+    ] = 0
+    prediction_pairs: Annotated[int, Field(ge=100, le=1_000_000, description="state-action pairs of each")] = 100
+    angle_interval: Annotated[
+        int, Field(ge=0, le=1_000_000, description="the same of the actor's angle, on Pendulum; 0: none")
+    ] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -69,6 +80,15 @@ class SACSettings(RunSettings):
             raise ValueError(
                 f"environment_steps = {self.environment_steps}: expected a multiple of iteration_steps * "
                 f"evaluation_interval = {row}"
+            )
+        rows = self.environment_steps // row
+        for key in ("prediction_interval", "angle_interval"):
+            if getattr(self, key) > rows:
+                raise ValueError(f"{key} = {getattr(self, key)}: expected at most {rows}, the rows of the run")
+        if self.angle_interval and self.environment != PENDULUM:
+            raise ValueError(
+                f"angle_interval = {self.angle_interval}: expected 0 on {self.environment}: the policy "
+                f"gradient is known on {PENDULUM} only"
             )
         return self
 

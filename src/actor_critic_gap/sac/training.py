@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.sac import checkpoint
+from actor_critic_gap.sac import checkpoint, predictions
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment, episode_seed
 from actor_critic_gap.sac.networks import Float32
@@ -42,7 +42,7 @@ COLUMNS = [
 """The progress table. A row holds means over the iterations since the row before, of `max_abs_td_error` the
 largest; it is empty where there was none: no update yet, no episode finished, no res-critic."""
 
-TRAINING, EVALUATION = 0, 1
+TRAINING, EVALUATION, PREDICTION = 0, 1, 2
 
 
 class Trained(NamedTuple):
@@ -162,8 +162,17 @@ class Trainer:
         for name in self.statistics[0] if self.statistics else ():
             reduce = np.max if name == "max_abs_td_error" else np.mean
             row[name] = float(reduce([statistics[name] for statistics in self.statistics]))
-        self.rows.append(row)
+        self.rows.append(row | self._measured(len(self.rows)))
         self.returns, self.statistics = [], []
+
+    def _measured(self, number: int) -> dict[str, float]:
+        """What is measured of the agent at some rows, by streams of its own: the run is the same without."""
+        settings, seed = self.settings, (self.seed, PREDICTION, self.iteration)
+        row: dict[str, float] = {}
+        if _due(number, settings.prediction_interval):
+            environment = Environment(settings.environment)
+            row |= predictions.measured(self.agent, environment, environment.episode_length, seed)
+        return row
 
     def save(self, folder: Path, identity: str) -> None:
         """Write a checkpoint, after a row."""
@@ -210,6 +219,16 @@ class Trainer:
                 f"environment = {self.environment.name!r}: its episode does not repeat under the same "
                 "seed and actions, so the run cannot be resumed; delete the checkpoint to start again"
             )
+
+
+def _due(number: int, interval: int) -> bool:
+    """Whether a row is one of those at which something is measured; never the first, of an untrained agent."""
+    return number > 0 and interval > 0 and number % interval == 0
+
+
+def columns(settings: SACSettings) -> list[str]:
+    """The columns of a run's progress table."""
+    return [*COLUMNS, *(predictions.COLUMNS if settings.prediction_interval else ())]
 
 
 def resumed(
@@ -274,7 +293,7 @@ def train(
     names = [f"{kind}{layer}" for layer in (1, 2, 3) for kind in ("weights", "biases")]
     policy = {name: tensor.detach().numpy() for name, tensor in zip(names, run.agent.actor, strict=True)}
     seconds = run.seconds + time.monotonic() - counted
-    return Trained(pd.DataFrame(run.rows, columns=COLUMNS), policy, diverged_at, seconds)
+    return Trained(pd.DataFrame(run.rows, columns=columns(settings)), policy, diverged_at, seconds)
 
 
 def _report(row: dict[str, float], total: int, seconds: float) -> None:
