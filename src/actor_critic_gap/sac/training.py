@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.sac import checkpoint, predictions
+from actor_critic_gap.sac import angle, checkpoint, predictions
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment, episode_seed
 from actor_critic_gap.sac.networks import Float32
@@ -42,7 +42,7 @@ COLUMNS = [
 """The progress table. A row holds means over the iterations since the row before, of `max_abs_td_error` the
 largest; it is empty where there was none: no update yet, no episode finished, no res-critic."""
 
-TRAINING, EVALUATION, PREDICTION = 0, 1, 2
+TRAINING, EVALUATION, PREDICTION, ANGLE = 0, 1, 2, 3
 
 
 class Trained(NamedTuple):
@@ -172,6 +172,9 @@ class Trainer:
         if _due(number, settings.prediction_interval):
             environment = Environment(settings.environment)
             row |= predictions.measured(self.agent, environment, environment.episode_length, seed)
+        if _due(number, settings.angle_interval):
+            rng = np.random.default_rng((self.seed, ANGLE, self.iteration))
+            row |= angle.measured(self.agent, self.replay, rng)._asdict()
         return row
 
     def save(self, folder: Path, identity: str) -> None:
@@ -228,7 +231,8 @@ def _due(number: int, interval: int) -> bool:
 
 def columns(settings: SACSettings) -> list[str]:
     """The columns of a run's progress table."""
-    return [*COLUMNS, *(predictions.COLUMNS if settings.prediction_interval else ())]
+    of_predictions = predictions.COLUMNS if settings.prediction_interval else ()
+    return [*COLUMNS, *of_predictions, *(angle.COLUMNS if settings.angle_interval else ())]
 
 
 def resumed(
