@@ -131,6 +131,20 @@ def share_closer(curves: Array, *, x: Array) -> float:
     return float((gaps[0] < gaps[1]).mean())
 
 
+def relative_error(curves: Array, *, x: Array) -> float:
+    """By how much the first of two columns of errors is above the second, relative to it, in the means.
+
+    Over runs and steps; curves of shape (seeds, rows, 2).
+    """
+    first, second = curves.mean(axis=(0, 1))
+    return float(first / second - 1) if second > 0 else float("nan")
+
+
+def mean_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's mean height over all steps minus the second's, in the unit of the column."""
+    return float(area_under_curve(first, x).mean() - area_under_curve(second, x).mean())
+
+
 def _drawdowns(curves: Array) -> Array:
     """The largest fall of each run below what it had reached before: (seeds, rows) -> (seeds,)."""
     return np.asarray((np.maximum.accumulate(curves, axis=1) - curves).max(axis=1))
@@ -155,7 +169,7 @@ def collapse_difference(first: Array, second: Array, *, x: Array) -> Interval:
     half = _learned(second) / 2
     if np.isnan(half):
         return Interval(np.nan, np.nan, np.nan, np.inf)
-    return difference_of_shares(*(_drawdowns(group) > half for group in (first, second)))
+    return difference_of_shares(_drawdowns(first) > half, _drawdowns(second) > half)
 
 
 STATISTICS: dict[str, Callable[..., Any]] = {
@@ -169,11 +183,16 @@ STATISTICS: dict[str, Callable[..., Any]] = {
         largest_difference,
         largest_value,
         share_closer,
+        relative_error,
+        mean_difference,
         drawdown_trend,
         collapse_difference,
     )
 }
 """Each gives a number, of which the interval is the jackknife's, or an interval."""
+COLUMNS_OF = {"share_closer": 3, "relative_error": 2}
+"""How many columns a statistic compares, where it is not one."""
+
 THEORY, LARGEST_ERROR = "theory", "largest_error"
 """The statistic of the theory table, which has no seeds: its largest error."""
 
@@ -266,8 +285,9 @@ class Claim(Strict):
             if self.parameters or self.of or self.cases:
                 raise ValueError("parameters, of and cases: expected none, of the theory")
             return self
-        if len(self.columns) != (3 if self.statistic == share_closer.__name__ else 1):
-            raise ValueError(f"value = {self.value}: expected one column, or three of share_closer")
+        expected = COLUMNS_OF.get(self.statistic, 1)
+        if len(self.columns) != expected:
+            raise ValueError(f"value = {self.value}: expected {expected} of {self.statistic}")
         for groups in [case.groups or self.groups for case in (self.cases or {}).values()] or [self.groups]:
             try:
                 inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
@@ -286,6 +306,14 @@ class Claim(Strict):
         return {"": list(self.groups)}
 
     @property
+    def label_values(self) -> list[tuple[str, str]]:
+        """The labels of all its groups, with their values."""
+        own = [case.groups or [] for case in (self.cases or {}).values()]
+        groups = [self.groups, *own] if not all(own) or not own else own
+        each = [(label, value) for label, values in (self.each or {}).items() for value in values]
+        return [*each, *(item for found in groups for group in found for item in group.items())]
+
+    @property
     def n_cases(self) -> int:
         """How many cases the claim has; those that come after them do not count for it."""
         if self.each is not None:
@@ -296,9 +324,7 @@ class Claim(Strict):
     @property
     def labels(self) -> set[str]:
         """The columns by which its groups are told apart."""
-        own = (case.groups or [] for case in (self.cases or {}).values())
-        groups = [*self.groups, *(group for groups in own for group in groups)]
-        return {label for group in groups for label in group} | set(self.each or {})
+        return {label for label, _ in self.label_values}
 
     @property
     def columns(self) -> list[str]:
@@ -438,7 +464,7 @@ def _over_all(claim: Claim, cases: Sequence[_Judged]) -> tuple[Any, ...]:
     elif any(case.verdict(stricter) == enough for case in cases):
         verdict = enough
     estimates = [np.nan if case.interval is None else case.interval.estimate for case in cases]
-    estimate = np.max(estimates) if claim.figure == THEORY else np.mean(estimates)
+    estimate = float(np.max(estimates) if claim.figure == THEORY else np.mean(estimates))
     n_seeds = min(case.n_seeds for case in cases)
     return _row(claim, ALL, (estimate, None, None, None), n_seeds, verdict)
 

@@ -73,6 +73,15 @@ def actor_loss(
     return (terms if weights is None else weights * terms).mean()
 
 
+def effective_values(values: Tensor, res_values: Tensor | None, own: bool) -> Tensor:
+    """The value that the actor climbs, (B,): of critics' values (n, B) and res-critics' (m, B), if there are.
+
+    The sum of both parts of `taken`.
+    """
+    q, w = taken(values, res_values, own)
+    return q if w is None else q + w
+
+
 def temperature_gradient(log_policy: Tensor, target_entropy: float) -> Tensor:
     """The derivative in log alpha of -log alpha times the mean of log pi + target entropy (reading S1)."""
     return -(log_policy.mean() + target_entropy)

@@ -23,6 +23,10 @@ TDError = Literal[
 before; or of the sum over the critics, as in their common loss (reading S17)."""
 
 
+PENDULUM = "Pendulum-v1"
+"""The environment whose policy gradient is solved for."""
+
+
 class SACSettings(RunSettings):
     """SAC, Stack-SAC and Res-SAC on continuous control (App. C and D.2, Table 3)."""
 
@@ -82,6 +86,18 @@ class SACSettings(RunSettings):
     )
     evaluation_interval: Annotated[Count, Field(description="iterations a row (reading S15)")] = 100
     evaluation_episodes: Annotated[Count, Field(description="with the mean action (reading S15)")] = 10
+    prediction_interval: Annotated[
+        int,
+        Field(
+            ge=0, le=1_000_000, description="rows from one measurement of predictions to the next; 0: none"
+        ),
+    ] = 0
+    prediction_pairs: Annotated[
+        int, Field(ge=100, le=1_000_000, description="state-action pairs of each")
+    ] = 100
+    angle_interval: Annotated[
+        int, Field(ge=0, le=1_000_000, description="the same of the actor's angle, on Pendulum; 0: none")
+    ] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -103,6 +119,19 @@ class SACSettings(RunSettings):
                 f"environment_steps = {self.environment_steps}: expected a multiple of iteration_steps * "
                 f"evaluation_interval = {row}"
             )
+        rows = self.environment_steps // row
+        for key in ("prediction_interval", "angle_interval"):
+            if getattr(self, key) > rows:
+                raise ValueError(
+                    f"{key} = {getattr(self, key)}: expected at most {rows}, the rows of the run"
+                )
+        if self.angle_interval and self.environment != PENDULUM:
+            raise ValueError(
+                f"angle_interval = {self.angle_interval}: expected 0 on {self.environment}: the policy "
+                f"gradient is known on {PENDULUM} only"
+            )
+        if self.angle_interval and self.reward_scale != 1:
+            raise ValueError(f"reward_scale = {self.reward_scale}: expected 1 where the angle is measured")
         return self
 
     def _check_residual(self) -> None:

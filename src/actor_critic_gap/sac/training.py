@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs.family import Context
-from actor_critic_gap.sac import checkpoint
+from actor_critic_gap.sac import angle, checkpoint, predictions
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment, episode_seed
 from actor_critic_gap.sac.networks import Float32
@@ -41,7 +41,7 @@ COLUMNS = [
 largest of something the largest; it is empty where there was none: no update yet, no episode finished, no
 res-critic."""
 
-TRAINING, EVALUATION = 0, 1
+TRAINING, EVALUATION, PREDICTION, ANGLE = 0, 1, 2, 3
 
 
 class Trained(NamedTuple):
@@ -161,8 +161,20 @@ class Trainer:
         for name in self.statistics[0] if self.statistics else ():
             reduce = np.max if name.startswith(("max_", "minibatch_")) else np.mean
             row[name] = float(reduce([statistics[name] for statistics in self.statistics]))
-        self.rows.append(row)
+        self.rows.append(row | self._measured(len(self.rows)))
         self.returns, self.statistics = [], []
+
+    def _measured(self, number: int) -> dict[str, float]:
+        """What is measured of the agent at some rows, by streams of its own: the run is the same without."""
+        settings, seed = self.settings, (self.seed, PREDICTION, self.iteration)
+        row: dict[str, float] = {}
+        if _due(number, settings.prediction_interval):
+            environment = Environment(settings.environment)
+            row |= predictions.measured(self.agent, environment, environment.episode_length, seed)
+        if _due(number, settings.angle_interval):
+            rng = np.random.default_rng((self.seed, ANGLE, self.iteration))
+            row |= angle.measured(self.agent, self.replay, rng)._asdict()
+        return row
 
     def save(self, folder: Path, identity: str) -> None:
         """Write a checkpoint, after a row."""
@@ -209,6 +221,17 @@ class Trainer:
                 f"environment = {self.environment.name!r}: its episode does not repeat under the same "
                 "seed and actions, so the run cannot be resumed; delete the checkpoint to start again"
             )
+
+
+def _due(number: int, interval: int) -> bool:
+    """Whether a row is one of those at which something is measured; never the first, of an untrained agent."""
+    return number > 0 and interval > 0 and number % interval == 0
+
+
+def columns(settings: SACSettings) -> list[str]:
+    """The columns of a run's progress table."""
+    of_predictions = predictions.COLUMNS if settings.prediction_interval else ()
+    return [*COLUMNS, *of_predictions, *(angle.COLUMNS if settings.angle_interval else ())]
 
 
 def resumed(settings: SACSettings, seed: int, clip: float | None, context: Context) -> Trainer:
@@ -267,7 +290,7 @@ def train(settings: SACSettings, seed: int, clip: float | None, context: Context
     names = [f"{kind}{layer}" for layer in (1, 2, 3) for kind in ("weights", "biases")]
     policy = {name: tensor.detach().numpy() for name, tensor in zip(names, run.agent.actor, strict=True)}
     seconds = run.seconds + time.monotonic() - counted
-    return Trained(pd.DataFrame(run.rows, columns=COLUMNS), policy, diverged_at, seconds)
+    return Trained(pd.DataFrame(run.rows, columns=columns(settings)), policy, diverged_at, seconds)
 
 
 def _report(row: dict[str, float], total: int, seconds: float) -> None:
