@@ -1,9 +1,9 @@
 """The policy gradient of Pendulum's soft objective, solved for on a grid of its states (Fig. 13).
 
-The states (theta, thetadot) are laid on a grid, a step between nodes is shared out among the four around it, and
-the mean over actions is Gauss-Hermite quadrature in the actor's noise. On that finite problem soft policy
-evaluation and the discounted distribution d_theta are linear systems, and the gradient is exact. Everything is
-float64.
+The states (theta, thetadot) are laid on a grid, a step between nodes is shared out among the four around it,
+and the mean over actions is Gauss-Hermite quadrature in the actor's noise. On that finite problem soft policy
+evaluation and the discounted distribution d_theta are linear systems, and the gradient is exact. Everything
+is float64.
 """
 
 from __future__ import annotations

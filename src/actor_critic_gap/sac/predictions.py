@@ -1,6 +1,7 @@
 """What critics predict, against the returns that the policy then has (Fig. 12).
 
-A critic Q of SAC bootstraps on r + gamma (Q(s', a') - alpha log pi(a'|s')), so its fixed point is the soft return
+A critic Q of SAC bootstraps on r + gamma (Q(s', a') - alpha log pi(a'|s')), so its fixed point is the soft
+return
 
     sum_i gamma^i r_i - alpha sum_{i >= 1} gamma^i log pi(a_i|s_i),
 
@@ -139,7 +140,7 @@ def on_policy_pairs(
     temperature: float,
     rng: np.random.Generator,
 ) -> Pairs:
-    """`n` pairs from the first `episode_length` steps of walks, with the returns over `horizon` or more steps.
+    """`n` pairs from the first `episode_length` steps of walks, with returns over `horizon` or more steps.
 
     Times are spread evenly over an episode with a random offset, so every step before the time limit has the
     same chance, as in the replay buffer.

@@ -224,7 +224,7 @@ class Trainer:
 
 
 def _due(number: int, interval: int) -> bool:
-    """Whether a row is one of those at which something is measured; never the first, of an untrained agent."""
+    """Whether something is measured at a row; never at the first, of an untrained agent."""
     return number > 0 and interval > 0 and number % interval == 0
 
 
