@@ -84,8 +84,8 @@ def _from_the_first_update(progress: pd.DataFrame) -> pd.DataFrame:
 
 FIGURE = Figure(
     title="The TD error of SAC",
-    caption=f"{CURVES} Both are over all minibatches since the row before, the mean of the sum over the critics, "
-    "as in their common loss. Dotted: the paper's clip (Table 3).",
+    caption=f"{CURVES} Both are over all minibatches since the row before, the mean of the sum over the "
+    "critics, as in their common loss. Dotted: the paper's clip (Table 3).",
     algorithms=("sac",),
     labels=("environment", "algorithm"),
     keys=SAC_KEYS,
