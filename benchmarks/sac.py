@@ -102,9 +102,9 @@ def operations(settings: SACSettings, n_states: int, n_actions: int) -> float:
     critic_update = (
         2 * critic + first + 2 * second
     )  # target, forward, and both gradients of all but the first
-    total = 2 * x * critic_update + (x + y) * policy
-    total += y * (settings.res_critics * critic_update + 4 * critic)  # with the residual from both twins
-    played = 2 + (settings.res_critics if y else 0)
+    total = settings.critics * x * critic_update + (x + y) * policy
+    total += y * (settings.n_res_critics * critic_update + 4 * critic)  # with the residual from both twins
+    played = settings.critics + settings.n_res_critics
     total += 3 * policy + played * 2 * critic
     return 2.0 * settings.batch_size * total
 

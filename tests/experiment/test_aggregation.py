@@ -36,17 +36,17 @@ def sampled_run(algorithm: str, **columns: Any) -> Run:
 
 
 def test_fig1_stacks_runs_and_labels_them() -> None:
-    table = tidy("fig1", [sampled_run("stack-ac"), sampled_run("res-ac")], range(2))
+    table = tidy("fig1", [sampled_run("stack-ac"), sampled_run("res-ac")], 2)
     assert table.columns.tolist() == FIGURES["fig1"].columns
     assert table["algorithm"].tolist() == ["stack-ac"] * 4 + ["res-ac"] * 4
     assert table["episode_return"].tolist() == [1.0, 2.0, 3.0, 4.0] * 2
 
 
 def test_fig2_and_fig4_have_their_columns() -> None:
-    assert tidy("fig2", [sampled_run("res-ac")], range(2)).columns.tolist() == FIGURES["fig2"].columns
+    assert tidy("fig2", [sampled_run("res-ac")], 2).columns.tolist() == FIGURES["fig2"].columns
     progress = pd.DataFrame({"seed": [0], "iteration": 0, "objective": 0.1, "critic_objective": 0.2})
     run = run_of("run", {"algorithm": "dynamic-programming", "actor": "pg"}, progress)
-    table = tidy("fig4", [run], range(1))
+    table = tidy("fig4", [run], 1)
     assert table.columns.tolist() == FIGURES["fig4"].columns
     assert (table["actor"] == "pg").all()
     assert (table["critic"] == "td").all()
@@ -54,32 +54,32 @@ def test_fig2_and_fig4_have_their_columns() -> None:
 
 def test_a_missing_or_a_surplus_seed_is_an_error() -> None:
     with pytest.raises(InvalidInput, match=r"seeds missing: \[2\], not asked for: none; expected 3 seeds"):
-        tidy("fig1", [sampled_run("res-ac")], range(3))
+        tidy("fig1", [sampled_run("res-ac")], 3)
     with pytest.raises(InvalidInput, match=r"seeds missing: none, not asked for: \[1\]"):
-        tidy("fig1", [sampled_run("res-ac")], range(1))
+        tidy("fig1", [sampled_run("res-ac")], 1)
 
 
 def test_the_same_run_twice_or_a_run_of_another_figure_is_an_error() -> None:
     with pytest.raises(InvalidInput, match="seed 0 is there already"):
-        tidy("fig1", [sampled_run("res-ac"), sampled_run("res-ac")], range(2))
+        tidy("fig1", [sampled_run("res-ac"), sampled_run("res-ac")], 2)
     with pytest.raises(InvalidInput, match="algorithm = res-ac: expected dynamic-programming for fig4"):
-        tidy("fig4", [sampled_run("res-ac")], range(2))
+        tidy("fig4", [sampled_run("res-ac")], 2)
     with pytest.raises(InvalidInput, match=r"x/record.json: algorithm = 'none': expected one of"):
-        tidy("fig1", [run_of("x", {"algorithm": "none"}, pd.DataFrame({"seed": [0]}))], range(1))
+        tidy("fig1", [run_of("x", {"algorithm": "none"}, pd.DataFrame({"seed": [0]}))], 1)
 
 
 def test_a_short_seed_is_an_error() -> None:
     run = sampled_run("res-ac")
     short = replace(run, progress=run.progress.iloc[:-1])
     with pytest.raises(InvalidInput, match="seed 1 has 1 rows, expected 2"):
-        tidy("fig1", [short], range(2))
+        tidy("fig1", [short], 2)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_value_that_is_not_finite_is_an_error(value: float) -> None:
     run = sampled_run("res-ac", objective=[0.1, 0.2, value, 0.4])
     with pytest.raises(InvalidInput, match=r"progress.csv: seed 1 has a value that is not a finite number"):
-        tidy("fig1", [run], range(2))
+        tidy("fig1", [run], 2)
 
 
 def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: Any) -> Run:
@@ -101,31 +101,31 @@ def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: An
 
 def test_sac_runs_have_a_seed_each_and_the_papers_labels() -> None:
     runs = [sac_run(0, 4), sac_run(1, 4)]
-    table = tidy("fig3", runs, range(2))
+    table = tidy("fig3", runs, 2)
     assert table.columns.tolist() == FIGURES["fig3"].columns
     assert set(table["algorithm"]) == {"res-sac-10-10"}
     assert table["training_return"].isna().sum() == 2
-    clips = tidy("fig5", [*runs, *(sac_run(k, 4, clip="none") for k in range(2))], range(2))["clip"]
+    clips = tidy("fig5", [*runs, *(sac_run(k, 4, clip="none") for k in range(2))], 2)["clip"]
     assert clips.unique().tolist() == ["6", "none"]
     with pytest.raises(InvalidInput, match=r"seeds missing: \[1\]"):
-        tidy("fig3", runs[:1], range(2))
+        tidy("fig3", runs[:1], 2)
 
 
 def test_fig6_starts_at_the_first_update() -> None:
     runs = [sac_run(seed, 4, algorithm="sac", res_critic_updates=0) for seed in range(2)]
-    assert tidy("fig6", runs, range(2))["iteration"].tolist() == [10, 20, 30] * 2
+    assert tidy("fig6", runs, 2)["iteration"].tolist() == [10, 20, 30] * 2
 
 
 def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_error() -> None:
-    table = tidy("fig3", [sac_run(0, 4), sac_run(1, 2, diverged_at=15)], range(2))
+    table = tidy("fig3", [sac_run(0, 4), sac_run(1, 2, diverged_at=15)], 2)
     assert table["seed"].value_counts().to_dict() == {0: 4, 1: 2}
     assert set(table.loc[table["diverged"] == 1, "seed"]) == {1}
     with pytest.raises(InvalidInput, match="seed 1 has 2 rows, expected 4"):
-        tidy("fig3", [sac_run(0, 4), sac_run(1, 2)], range(2))
+        tidy("fig3", [sac_run(0, 4), sac_run(1, 2)], 2)
 
 
 def test_a_missing_column_is_an_error() -> None:
     run = sampled_run("res-ac")
     lacking = replace(run, progress=run.progress.drop(columns="critic_plus_res_critic"))
     with pytest.raises(InvalidInput, match="fig2 needs column critic_plus_res_critic"):
-        tidy("fig2", [lacking], range(2))
+        tidy("fig2", [lacking], 2)

@@ -97,7 +97,8 @@ class Plain:
         alpha = float(self.log_temperature.detach().exp())
         for i in range(x + y + 1):
             inputs, rewards, terminated, following = (part[i] for part in batches)
-            states, actions = inputs[:, :S], inputs[:, S:]
+            rewards = settings.reward_scale * rewards
+            states = inputs[:, :S]
             discount = settings.gamma * (1 - terminated)
             if i < x + y:
                 with torch.no_grad():
@@ -116,12 +117,28 @@ class Plain:
                     value = self.least(self.targets, following, next_actions)
                     if settings.residual_entropy:
                         value = value - alpha * next_log_policy
-                    delta = rewards + discount * value - self.least(self.critics, states, actions)
-                    if self.clip is not None:
-                        delta = delta.clip(-self.clip, self.clip)
-                    target = delta + discount * self.least(self.res_targets, following, next_actions)
+                    targets = []
+                    for k in range(len(self.res_critics)):
+                        if settings.residual_of == "own":
+                            q = self.critics[k](inputs)[:, 0]
+                            w = self.res_targets[k](torch.cat([following, next_actions], dim=1))[:, 0]
+                        else:
+                            values = torch.stack([m(inputs)[:, 0] for m in self.critics])
+                            q = values.amin(dim=0) if settings.residual_of == "min" else values.mean(dim=0)
+                            w = self.least(self.res_targets, following, next_actions)
+                        delta = rewards + discount * value - q
+                        if self.clip is not None:
+                            delta = delta.clip(-self.clip, self.clip)
+                        y_k = delta + discount * w
+                        if settings.bound_targets and self.clip is not None:
+                            bound = self.clip / (1 - settings.gamma)
+                            y_k = y_k.clip(-bound, bound)
+                        targets.append(y_k)
                 loss = sum(
-                    (0.5 * ((m(inputs)[:, 0] - target) ** 2).mean() for m in self.res_critics),
+                    (
+                        0.5 * ((m(inputs)[:, 0] - y_k) ** 2).mean()
+                        for m, y_k in zip(self.res_critics, targets, strict=True)
+                    ),
                     torch.zeros(()),
                 )
                 self.step("res-critic", loss)
@@ -141,19 +158,26 @@ class Plain:
     ) -> None:
         actions, log_policy = self.act(states, eps)
         value = self.least(self.critics, states, actions)
-        if self.res_critics:
+        if self.settings.residual_of == "own" and self.res_critics:
+            acted = torch.cat([states, actions], dim=1)
+            pairs = zip(self.critics, self.res_critics, strict=True)
+            value = torch.stack([q(acted)[:, 0] + w(acted)[:, 0] for q, w in pairs]).amin(dim=0)
+        elif self.res_critics:
             value = value + self.least(self.res_critics, states, actions)
         loss = (alpha * log_policy - value).mean()
         if self.settings.algorithm == "stack-sac":
             stacked = [p.detach() for p in parameters_of(self.critics)]
             acted = torch.cat([states, actions], dim=1).detach()
-            c = stackelberg.weights(stacked, inputs, acted, self.settings.eta)
+            c = stackelberg.weights(*stackelberg.response(stacked, inputs, acted), self.settings.eta)
             next_actions, next_log_policy = self.act(following, next_eps)
             soft = self.least(self.targets, following, next_actions) - alpha * next_log_policy
             loss = loss - (discount * c * soft).mean()
         self.step("actor", loss)
-        entropy_gap = log_policy.detach().mean() - A
+        entropy_gap = log_policy.detach().mean() + self.settings.target_entropy * A
         self.step("temperature", (-self.log_temperature * entropy_gap).sum())
+
+
+OF = {"algorithm": "res-sac", "critic_updates": 2, "res_critic_updates": 2}
 
 
 @pytest.mark.parametrize("backend", ["numba", "torch"])
@@ -163,9 +187,18 @@ class Plain:
         ({"algorithm": "sac", "critic_updates": 1}, None),
         ({"algorithm": "sac", "critic_updates": 5}, None),
         ({"algorithm": "stack-sac", "critic_updates": 3}, None),
+        ({"algorithm": "sac", "critic_updates": 2, "critics": 1, "target_entropy": -0.5}, None),
+        ({"algorithm": "stack-sac", "critic_updates": 2, "critics": 1, "reward_scale": 0.1}, None),
         ({"algorithm": "res-sac", "critic_updates": 3, "res_critic_updates": 4}, 0.7),
-        ({"algorithm": "res-sac", "critic_updates": 2, "res_critic_updates": 2, "res_critics": 2}, None),
         ({"algorithm": "res-sac", "critic_updates": 2, "residual_entropy": True, "init": "glorot"}, 2.0),
+        ({**OF, "residual_of": "min"}, 0.7),
+        ({**OF, "residual_of": "min", "critics": 1, "reward_scale": 0.1}, None),
+        ({**OF, "residual_of": "min", "critics": 1, "res_critics": 2}, None),
+        ({**OF, "residual_of": "min", "res_critics": 2, "residual_entropy": True}, None),
+        ({**OF, "residual_of": "mean", "target_entropy": -0.5}, 0.3),
+        ({**OF, "residual_of": "mean", "res_critics": 2}, None),
+        ({**OF, "residual_of": "own"}, None),
+        ({**OF, "clip": 0.05, "gamma": 0.3, "bound_targets": True}, 0.05),
     ],
     ids=str,
 )

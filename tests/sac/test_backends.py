@@ -1,5 +1,7 @@
 """The compiled functions against torch in float64, on networks and minibatches of any shape."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from actor_critic_gap.sac import backends, compiled, networks, td
-from actor_critic_gap.sac.backends import BACKENDS
+from actor_critic_gap.sac import backends, compiled, networks, stackelberg, td
+from actor_critic_gap.sac.backends import BACKENDS, Climbed
 from actor_critic_gap.sac.networks import Adam
-from actor_critic_gap.sac.td import Critic
+from actor_critic_gap.sac.td import Critic, Regression
 
 NUMBA = BACKENDS["numba"]
 sizes = st.integers(1, 70)
@@ -29,19 +31,20 @@ def critic(n: int, inputs: int, hidden: int, dtype: torch.dtype = torch.float32)
     return Critic.create(parameters, lr=1e-3)
 
 
-Data = tuple[Tensor, Tensor, Tensor, Tensor]
-
-
-def minibatches(m: int, batch: int, inputs: int) -> Data:
+def minibatches(m: int, batch: int, inputs: int, members: int = 1, **further: Any) -> Regression:
     generator = rng(1)
-    x, base = normal(generator, m, batch, inputs), normal(generator, m, batch)
+    x, base = normal(generator, m, batch, inputs), normal(generator, m, members, batch)
     discount = 0.99 * (normal(generator, m, batch) > -1).float()
-    return x, base, discount, normal(generator, m, batch, inputs)
+    return Regression(x, base, discount, normal(generator, m, batch, inputs), 0.05, **further)
 
 
-def double(data: Data) -> Data:
-    x, base, discount, x2 = (part.double() for part in data)
-    return x, base, discount, x2
+def part(data: Regression, chosen: slice, dtype: torch.dtype = torch.float32) -> Regression:
+    inputs, base, discount, next_inputs = (tensor[chosen].to(dtype) for tensor in data[:4])
+    return Regression(inputs, base, discount, next_inputs, data.tau, data.own, data.bound)
+
+
+def double(data: Regression) -> Regression:
+    return part(data, slice(None), torch.float64)
 
 
 def relative_error(mine: list[Tensor], exact: list[Tensor]) -> float:
@@ -84,17 +87,28 @@ def distance_to_kink(parameters: list[Tensor], inputs: Tensor) -> float:
     return float(torch.cat([first.flatten(), second.flatten()]).abs().min())
 
 
-@given(n=st.integers(1, 3), inputs=st.integers(1, 40), hidden=st.integers(1, 50), batch=st.integers(1, 40))
-@settings(max_examples=20, deadline=None)
-def test_twenty_updates_of_any_shape(n: int, inputs: int, hidden: int, batch: int) -> None:
+@given(
+    n=st.integers(1, 3),
+    inputs=st.integers(1, 40),
+    hidden=st.integers(1, 50),
+    batch=st.integers(1, 40),
+    own=st.booleans(),
+    bound=st.sampled_from([0.5, float("inf")]),
+)
+@settings(max_examples=30, deadline=None)
+def test_twenty_updates_of_any_shape(
+    n: int, inputs: int, hidden: int, batch: int, own: bool, bound: float
+) -> None:
     mine, exact = critic(n, inputs, hidden), critic(n, inputs, hidden, torch.float64)
-    data = minibatches(20, batch, inputs)
-    NUMBA.regress(mine, *data, 0.05)
+    data = minibatches(20, batch, inputs, n if own else 1, own=own, bound=bound)
+    NUMBA.regress(mine, data)
     for i in range(20):
-        x, base, discount, x2 = (part[i : i + 1].double() for part in data)
-        closest = min(distance_to_kink(exact.parameters, x), distance_to_kink(exact.targets, x2))
+        one = part(data, slice(i, i + 1), torch.float64)
+        closest = min(
+            distance_to_kink(exact.parameters, one.inputs), distance_to_kink(exact.targets, one.next_inputs)
+        )
         assume(closest > 5e-7)  # closer, any rounding may switch a unit, and Adam makes that a full step
-        td.regress(exact, x, base, discount, x2, 0.05)
+        td.regress(exact, one)
     assert relative_error(mine.parameters, exact.parameters) < 1e-5
     assert relative_error(mine.targets, exact.targets) < 1e-5
     assert mine.optimiser.steps == 20
@@ -104,8 +118,8 @@ def test_twenty_updates_of_any_shape(n: int, inputs: int, hidden: int, batch: in
 @settings(max_examples=20, deadline=None)
 def test_losses_and_errors_of_any_shape(n: int, inputs: int, hidden: int, batch: int) -> None:
     data = minibatches(1, batch, inputs)
-    mine = NUMBA.regress(critic(n, inputs, hidden), *data, 0.05)
-    exact = td.regress(critic(n, inputs, hidden, torch.float64), *double(data), 0.05)
+    mine = NUMBA.regress(critic(n, inputs, hidden), data)
+    exact = td.regress(critic(n, inputs, hidden, torch.float64), double(data))
     for a, b in zip(mine, exact, strict=True):
         assert a.shape == b.shape
         assert relative_error([a], [b]) < 1e-5
@@ -119,11 +133,22 @@ def test_losses_and_errors_of_any_shape(n: int, inputs: int, hidden: int, batch:
     hidden=st.integers(1, 50),
     batch=st.integers(1, 40),
     wild=st.booleans(),
+    own=st.booleans(),
+    weighted=st.booleans(),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_actors_gradient_of_any_shape(
-    n: int, res: int, states: int, actions: int, hidden: int, batch: int, wild: bool
+    n: int,
+    res: int,
+    states: int,
+    actions: int,
+    hidden: int,
+    batch: int,
+    wild: bool,
+    own: bool,
+    weighted: bool,
 ) -> None:
+    res = n if own and res else res
     s, eps = normal(rng(1), batch, states), normal(rng(2), batch, actions)
     actor = [p.requires_grad_() for p in networks.actor(rng(), states, actions, hidden, "torch")]
     if wild:  # log std beyond both bounds, and actions at the ends of their range
@@ -131,11 +156,17 @@ def test_the_actors_gradient_of_any_shape(
             actor[5] += 30 * normal(rng(3), 1, 2 * actions)
     critics = networks.critics(rng(4), n, states + actions, hidden, "glorot")
     res_critics = networks.critics(rng(5), res, states + actions, hidden, "glorot") if res else None
-    mine = NUMBA.actor_step(actor, critics, res_critics, s, eps, torch.tensor(0.3))
+    weights = normal(rng(6), batch) if weighted else None
+    climbed = Climbed(critics, res_critics, own, weights)
+    mine = NUMBA.actor_step(actor, climbed, s, eps, torch.tensor(0.3))
     exact = backends.actor_step(
         [p.detach().double().requires_grad_() for p in actor],
-        [p.double() for p in critics],
-        None if res_critics is None else [p.double() for p in res_critics],
+        Climbed(
+            [p.double() for p in critics],
+            None if res_critics is None else [p.double() for p in res_critics],
+            own,
+            None if weights is None else weights.double(),
+        ),
         s.double(),
         eps.double(),
         torch.tensor(0.3, dtype=torch.float64),
@@ -161,30 +192,43 @@ def test_both_actors_act_alike_and_follow_their_parameters() -> None:
 def test_calls_go_on_from_where_the_last_one_ended_to_the_same_bytes() -> None:
     data = minibatches(6, 32, 9)
     at_once, in_parts = critic(2, 9, 48), critic(2, 9, 48)
-    NUMBA.regress(at_once, *data, 0.05)
-    for part in (slice(0, 1), slice(1, 4), slice(4, 6)):
-        x, base, discount, x2 = (tensor[part] for tensor in data)
-        NUMBA.regress(in_parts, x, base, discount, x2, 0.05)
+    NUMBA.regress(at_once, data)
+    for chosen in (slice(0, 1), slice(1, 4), slice(4, 6)):
+        NUMBA.regress(in_parts, part(data, chosen))
     for p, q in zip(at_once.state, in_parts.state, strict=True):
         assert torch.equal(p, q)
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("place", ["inputs", "base", "next inputs", "parameters", "targets"])
-def test_what_is_not_finite_shows_in_the_loss(place: str, poison: float) -> None:
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("bound", [1.0, float("inf")])
+def test_what_is_not_finite_shows_in_the_loss(place: str, poison: float, own: bool, bound: float) -> None:
     mine = critic(2, 5, 33)
-    x, base, discount, x2 = minibatches(2, 9, 5)
-    discount[:] = 0.99
+    data = minibatches(2, 9, 5, 2, own=own, bound=bound)
+    data.discount[:] = 0.99
     tensors = {
-        "inputs": x,
-        "base": base,
-        "next inputs": x2,
+        "inputs": data.inputs,
+        "base": data.base,
+        "next inputs": data.next_inputs,
         "parameters": mine.optimiser.parameters[4],
         "targets": mine.targets[4],
     }
     tensors[place].view(-1)[0] = poison
-    losses, _ = NUMBA.regress(mine, x, base, discount, x2, 0.05)
-    assert not torch.isfinite(losses[-1])
+    losses, _ = NUMBA.regress(mine, data)
+    infinite = not np.isnan(poison) and place in ("base", "targets", "next inputs")
+    assert (not torch.isfinite(losses[-1])) or (infinite and bound == 1.0)  # an infinite y is bounded
+
+
+@given(n=st.integers(1, 3), inputs=sizes, hidden=st.integers(2, 70), batch=st.integers(2, 70))
+@settings(max_examples=20, deadline=None)
+def test_the_critics_response_of_any_shape(n: int, inputs: int, hidden: int, batch: int) -> None:
+    critics = networks.critics(rng(), n, inputs, hidden, "torch")
+    x, acted = normal(rng(1), batch, inputs), normal(rng(2), batch, inputs)
+    exact = stackelberg.response([p.double() for p in critics], x.double(), acted.double())
+    for mine, expected in zip(NUMBA.response(critics, x, acted), exact, strict=True):
+        assert mine.shape == expected.shape
+        assert relative_error([mine], [expected]) < 1e-5
 
 
 def test_the_compiled_adam_is_torchs_where_gradients_are_tiny_and_huge() -> None:

@@ -1,9 +1,11 @@
 """Which runs an entry of a config stands for, and what bounds their residual."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from records import record_of
@@ -31,7 +33,7 @@ def expand(**entry: Any) -> dict[str, SACSettings]:
 def sac_run(diverged_at: int | None = None, seed: int = 0, **settings: Any) -> Run:
     used = SACSettings(**{"environment": "Pendulum-v1", "environment_steps": 1000, **settings})
     record = record_of(used.model_dump(), [seed], diverged_at=diverged_at)
-    return Run(Path("sac"), record, pd.DataFrame({"max_abs_td_error": [3.0, 7.5, 5.0]}))
+    return Run(Path("sac"), record, pd.DataFrame())
 
 
 def test_an_entry_stands_for_a_run_on_each_environment_with_its_settings() -> None:
@@ -81,20 +83,29 @@ def test_a_clip_from_sac_is_looked_up_in_the_sac_run_with_as_many_critic_updates
     assert looked_up(CONFIG, found[1], "fig5") is None
 
 
-def test_the_bound_is_the_clip_as_a_number() -> None:
+def test_the_bound_is_the_clip_as_a_number(tmp_path: Path) -> None:
     assert bound_on_residual(SACSettings(algorithm="res-sac", clip=4.0), 0, None) == 4.0
     assert bound_on_residual(SACSettings(algorithm="res-sac", clip="none"), 0, None) is None
     assert bound_on_residual(SACSettings(algorithm="sac"), 0, None) is None
-    assert bound_on_residual(FROM_SAC, 0, sac_run()) == 7.5
+    progress = {"mean_abs_td_error_summed": [np.nan, 3.0, 2.5], "max_abs_td_error": [np.nan, 3.0, 7.5]}
+    pd.DataFrame(progress).to_csv(tmp_path / "progress.csv", index=False)
+    source = replace(sac_run(), folder=tmp_path)
+    assert bound_on_residual(FROM_SAC, 0, source) == 3.0
+    largest = FROM_SAC.model_copy(update={"td_error": "max_abs_td_error"})
+    assert bound_on_residual(largest, 0, source) == 7.5
+    pd.DataFrame(progress).head(1).to_csv(tmp_path / "progress.csv", index=False)
+    with pytest.raises(InvalidInput, match=r"progress.csv: max_abs_td_error: expected a number above 0"):
+        bound_on_residual(largest, 0, source)
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (None, "clip = from-sac: expected --sac-run, the folder of a SAC run"),
+        (None, "clip = from-sac: expected --source, the folder of a SAC run"),
         (sac_run(algorithm="stack-sac"), "'algorithm': 'stack-sac'.* expected .*'algorithm': 'sac'"),
         (sac_run(environment="Reacher-v4"), "'environment': 'Reacher-v4'"),
-        (sac_run(critic_updates=1), "'critic_updates': 1}"),
+        (sac_run(reward_scale=0.1), "'reward_scale': 0.1.* expected .*'reward_scale': 1.0"),
+        (sac_run(critic_updates=1), "'critic_updates': 1,"),
         (sac_run(seed=1), r"seeds \[1\].*expected .* seed 0, not diverged"),
         (sac_run(diverged_at=40), "diverged at 40: expected .*not diverged"),
     ],

@@ -37,12 +37,13 @@ def test_gradient_is_that_of_the_dense_implicit_solve(n: int, eta: float, temper
 
     actor_inputs, log_policy = acted(states, eps)
     next_inputs, next_log_policy = acted(next_states, next_eps)
-    next_soft = losses.soft_values(networks.values(target, next_inputs), next_log_policy, alpha)
+    next_values = networks.values(target, next_inputs).amin(dim=0)
+    next_soft = next_values - alpha * next_log_policy
 
     # The closed form.
-    c = stackelberg.weights(critic, inputs, actor_inputs.detach(), eta)
+    c = stackelberg.weights(*stackelberg.response(critic, inputs, actor_inputs.detach()), eta)
     loss = losses.actor_loss(log_policy, alpha, networks.values(critic, actor_inputs).amin(0), None)
-    loss = loss + losses.stackelberg_loss(discount, c, next_soft)
+    loss = loss + losses.actor_loss(next_log_policy, alpha, next_values, None, discount * c)
     actual = torch.autograd.grad(loss, actor, retain_graph=True)
 
     # The implicit function theorem: ascent direction d_theta J_pi - (d_theta d_phi J_q)' H^-1 d_phi J_pi.

@@ -1,19 +1,23 @@
 """Whole runs: probe environments with known answers, interruption and resumption, divergence, bad input."""
 
+import json
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from pandas.testing import assert_frame_equal
 from probes import SHORT
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.sac import networks, training
+from actor_critic_gap.runs.family import Context
+from actor_critic_gap.sac import checkpoint, networks, training
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.settings import SACSettings
 
@@ -88,7 +92,7 @@ class TestProbes:
 @pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
 def test_the_same_seed_is_the_same_run_and_another_seed_another(change: dict[str, Any]) -> None:
     settings = SACSettings(**SHORT, **change)
-    first, again, other = (training.train(settings, seed, 4.0) for seed in (0, 0, 1))
+    first, again, other = (training.train(settings, seed, 4.0, Context()) for seed in (0, 0, 1))
     assert_frame_equal(first.progress, again.progress, check_exact=True)
     assert all((first.policy[name] == again.policy[name]).all() for name in first.policy)
     assert not first.progress["evaluation_return"].equals(other.progress["evaluation_return"])
@@ -140,17 +144,21 @@ def test_a_run_killed_twice_at_random_ends_in_the_bytes_of_an_undisturbed_one(tm
     assert not checkpoints.exists()
 
 
+def context(folder: Path, checkpoint_seconds: float = 1e9) -> Context:
+    return Context(checkpoints=folder, checkpoint_key="identity", checkpoint_seconds=checkpoint_seconds)
+
+
 def interrupted(settings: SACSettings, folder: Path) -> None:
     """A checkpoint of a run half-way."""
     half = settings.model_copy(update={"environment_steps": settings.environment_steps // 2})
-    training.train(half, 0, 4.0, folder, "identity", 0.0)
+    training.train(half, 0, 4.0, context(folder, 0.0))
 
 
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = SACSettings(**SHORT)
-    expected = training.train(settings, 0, 4.0)
+    expected = training.train(settings, 0, 4.0, Context())
     for damaged in (["checkpoint.npz"], ["checkpoint.npz", "previous.npz"]):
         folder = tmp_path / str(len(damaged))
         interrupted(settings, folder)
@@ -158,23 +166,60 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(
             path = folder / name
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         capsys.readouterr()
-        found = training.train(settings, 0, 4.0, folder, "identity", 1e9)
+        found = training.train(settings, 0, 4.0, context(folder))
         log = capsys.readouterr().err
         assert "checkpoint.npz: damaged, passed over" in log
         assert ("resumed at iteration 50" in log) == (len(damaged) == 1)
         assert_frame_equal(found.progress, expected.progress, check_exact=True)
 
 
+@pytest.mark.parametrize("spoiled", ["compressed", "another state", "an array less"])
+def test_a_checkpoint_that_no_run_has_written_is_passed_over(
+    tmp_path: Path, spoiled: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = SACSettings(**SHORT)
+    expected = training.train(settings, 0, 4.0, Context())
+    interrupted(settings, tmp_path)
+    path, before = tmp_path / checkpoint.NAME, (tmp_path / checkpoint.PREVIOUS).read_bytes()
+    state, arrays = checkpoint.load(path, "identity")
+    if spoiled == "compressed":  # it could unpack to more than there is memory
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("replay.npy", b"\0" * 10_000_000)
+    elif spoiled == "another state":
+        digest = json.loads(np.load(path)["meta"].tobytes())["sha256"]
+        monkeypatch.setattr(checkpoint, "_hash", lambda *_: digest)
+        checkpoint.save(tmp_path, "identity", {**state, "seconds": 1e6}, arrays)
+        monkeypatch.undo()
+    else:
+        checkpoint.save(
+            tmp_path, "identity", state, {name: arrays[name] for name in arrays if name != "tensor0"}
+        )
+    (tmp_path / checkpoint.PREVIOUS).write_bytes(before)
+    found = training.train(settings, 0, 4.0, context(tmp_path))
+    said = capsys.readouterr().err.splitlines()
+    assert f"{path}: damaged, passed over" in said
+    assert "resumed at iteration 50" in said
+    assert_frame_equal(found.progress, expected.progress, check_exact=True)
+
+
+def test_whoever_watches_is_told_every_row_also_after_an_interruption(tmp_path: Path) -> None:
+    settings = SACSettings(**SHORT)
+    interrupted(settings, tmp_path)
+    rows: list[Any] = []
+    found = training.train(settings, 0, 4.0, context(tmp_path)._replace(on_row=rows.append))
+    assert_frame_equal(pd.DataFrame(rows, columns=training.COLUMNS), found.progress, check_exact=True)
+
+
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     settings = SACSettings(**SHORT)
     interrupted(settings, tmp_path)
     with pytest.raises(InvalidInput, match=r"checkpoint.npz: of a run with other settings or other code"):
-        training.train(settings, 0, 4.0, tmp_path, "another", 1e9)
+        training.train(settings, 0, 4.0, context(tmp_path)._replace(checkpoint_key="another"))
 
 
 def test_a_run_that_diverges_stops_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     settings = SACSettings(**{**SHORT, "environment": "probes/Exploding-v0", "warmup_steps": 100, "lr": 0.1})
-    trained = training.train(settings, 0, None)
+    trained = training.train(settings, 0, None, Context())
     assert trained.diverged_at is not None
     assert trained.progress["iteration"].max() < trained.diverged_at
     assert f"seed 0: diverged: loss not finite at iteration {trained.diverged_at}" in capsys.readouterr().err
@@ -182,7 +227,7 @@ def test_a_run_that_diverges_stops_and_says_so(capsys: pytest.CaptureFixture[str
 
 def test_an_environment_that_breaks_while_it_is_learned_is_refused() -> None:
     with pytest.raises(InvalidInput, match="an observation holds NaN or infinity"):
-        training.train(SACSettings(**{**SHORT, "environment": "probes/Broken-v0"}), 0, None)
+        training.train(SACSettings(**{**SHORT, "environment": "probes/Broken-v0"}), 0, None, Context())
 
 
 @pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
@@ -191,10 +236,10 @@ def test_every_algorithm_resumes_exactly_with_a_replay_that_has_wrapped(
     tmp_path: Path, environment: str, change: dict[str, Any]
 ) -> None:
     settings = SACSettings(**{**SHORT, "environment": environment, "replay_size": 250}, **change)
-    expected = training.train(settings, 1, 4.0)
+    expected = training.train(settings, 1, 4.0, Context())
     half = settings.model_copy(update={"environment_steps": 700})
-    training.train(half, 1, 4.0, tmp_path, "identity", 0.0)
-    found = training.train(settings, 1, 4.0, tmp_path, "identity", 0.0)
+    training.train(half, 1, 4.0, context(tmp_path, 0.0))
+    found = training.train(settings, 1, 4.0, context(tmp_path, 0.0))
     assert_frame_equal(found.progress, expected.progress, check_exact=True)
     assert all((found.policy[name] == expected.policy[name]).all() for name in expected.policy)
     assert found.seconds > 0
@@ -211,7 +256,7 @@ def test_an_actor_that_is_not_finite_is_divergence_not_a_bad_environment(
         return statistics
 
     monkeypatch.setattr(Agent, "update", spoiled)
-    assert training.train(SACSettings(**SHORT), 0, None).diverged_at == 31
+    assert training.train(SACSettings(**SHORT), 0, None, Context()).diverged_at == 31
 
 
 def test_a_run_shorter_than_its_warm_up_is_refused() -> None:
@@ -219,4 +264,4 @@ def test_a_run_shorter_than_its_warm_up_is_refused() -> None:
     with pytest.raises(
         InvalidInput, match="environment_steps = 1200: expected more than the 2000 steps of warm"
     ):
-        training.train(settings, 0, None)
+        training.train(settings, 0, None, Context())

@@ -59,7 +59,7 @@ runs = []
 for name in config.runs("fig1"):
     train(planned[name].settings, [0, 1], Path(name))
     runs.append(read_run(Path(name)))
-table = tidy("fig1", runs, [0, 1])
+table = tidy("fig1", runs, 2)
 room = {"optimal_objective": optimal_objective(FourRoom.of(config.four_room).mdp)}
 figure = FIGURES["fig1"].plot(table, Scene("", room))
 figure.savefig("fig1.png")

@@ -126,6 +126,14 @@ def room_of(wildcards):
     return f"{RESULTS}/four_room.json" if needed else []
 
 
+def seeds_options(wildcards):
+    """How many seeds the runs of a figure must have, as options."""
+    own = CONFIG.seeds_on(wildcards.figure)
+    on = [f"{environment}={seeds}" for environment, seeds in own.items()]
+    options = ["--seeds", str(CONFIG.seeds_of(wildcards.figure))]
+    return [*options, "--seeds-on", *on] if on else options
+
+
 def rows_code(wildcards):
     """The digest of the code that chooses the rows of a run which a figure shows."""
     rows = FIGURES[wildcards.figure].rows

@@ -37,12 +37,12 @@ rule aggregate:
     params:
         runs=lambda wildcards: EXPERIMENT.argument(wildcards.figure),
         shown=lambda wildcards: FIGURES[wildcards.figure].columns,
-        seeds=lambda wildcards: CONFIG.seeds_of(wildcards.figure),
+        seeds=seeds_options,
         source=code("provenance.stages.make_table"),
         rows=rows_code,
     shell:
         "python -m actor_critic_gap aggregate {wildcards.figure} --runs-file {params.runs:q}"
-        " --seeds {params.seeds} --output {output.table:q} > {log:q} 2>&1"
+        " {params.seeds:q} --output {output.table:q} > {log:q} 2>&1"
 
 
 rule plot:

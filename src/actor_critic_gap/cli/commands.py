@@ -166,13 +166,19 @@ class Aggregate(Command):
     runs: Positional[Runs] = ()
     runs_file: RunsFile = None
     seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS, description="the number that each run must have")]
+    seeds_on: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^.+=[1-9][0-9]{0,5}$")], ...],
+        Field(description="another number on an environment: Pendulum-v1=20"),
+    ] = ()
     output: Csv
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.stages import make_table
 
         runs = _with_listed(self.runs, self.runs_file)
-        make_table(self.figure, runs, self.seeds, self.output, command_line)
+        pairs = (entry.rpartition("=") for entry in self.seeds_on)
+        seeds_on = {environment: int(seeds) for environment, _, seeds in pairs}
+        make_table(self.figure, runs, self.seeds, seeds_on, self.output, command_line)
 
 
 class Plot(Command):

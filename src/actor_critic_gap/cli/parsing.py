@@ -26,7 +26,7 @@ from actor_critic_gap.validation import Strict, validated
 
 PROGRAM = "actor-critic-gap"
 
-ALIASES = {"environment": "env", "source": "sac_run"}
+ALIASES = {"environment": "env"}
 """Other names of options."""
 
 

@@ -2,7 +2,9 @@
 
 A claim names a statistic of this module, which compares groups of runs. Its interval over seeds decides:
 where every value in it satisfies the rule the claim is reproduced, where none does it is not, otherwise the
-data are inconclusive; and so they are with fewer seeds than the claim asks for.
+data are inconclusive; and so they are with fewer seeds than the claim asks for. Over several cases a claim is
+reproduced where each is, and not reproduced where one is not by an interval of 1 - 5 % / (number of cases),
+as in the first step of Holm (1979); where it takes any of them, the other way round.
 """
 
 from __future__ import annotations
@@ -11,23 +13,22 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-import scipy
 from pydantic import Field, model_validator
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import Group, curves_of, select
 from actor_critic_gap.evidence.statistics import (
-    RESAMPLES,
+    LEVEL,
     Array,
     Interval,
     area_under_curve,
-    bootstrap,
+    difference_of_shares,
     final_values,
-    probability_of_improvement,
+    jackknife,
     restricted_mean,
     steps_to_threshold,
 )
@@ -44,6 +45,7 @@ COLUMNS = [
     "estimate",
     "ci_low",
     "ci_high",
+    "detectable",
     "n_seeds",
     "rule",
     "verdict",
@@ -102,11 +104,6 @@ def area_difference(first: Array, second: Array, *, x: Array) -> float:
     return difference / _learned(second)
 
 
-def improvement(first: Array, second: Array, *, x: Array) -> float:
-    """The probability that a run of the first group has the larger area under its curve."""
-    return probability_of_improvement(area_under_curve(first, x), area_under_curve(second, x))
-
-
 def value_at(curves: Array, *, x: Array, at: float) -> float:
     """The mean at step `at`, or at the last logged one before it; not a number where runs end earlier."""
     if at > x[-1]:
@@ -134,44 +131,49 @@ def share_closer(curves: Array, *, x: Array) -> float:
     return float((gaps[0] < gaps[1]).mean())
 
 
-def _drawdown(curves: Array) -> float:
-    """The mean over runs of the largest fall below what the run had reached before."""
-    return float((np.maximum.accumulate(curves, axis=1) - curves).max(axis=1).mean())
-
-
-def drawdown_difference(first: Array, second: Array, *, x: Array) -> float:
-    """The first group's drawdown minus the second's, in units of what the second learned."""
-    return (_drawdown(first) - _drawdown(second)) / _learned(second)
+def _drawdowns(curves: Array) -> Array:
+    """The largest fall of each run below what it had reached before: (seeds, rows) -> (seeds,)."""
+    return np.asarray((np.maximum.accumulate(curves, axis=1) - curves).max(axis=1))
 
 
 def drawdown_trend(first: Array, second: Array, *others: Array, x: Array) -> float:
-    """Spearman's correlation of the groups' order with drawdowns, below 0 where later ones fall less.
+    """By how much the drawdown changes from one group to the next: the slope of a straight line.
 
-    Each group's drawdown is in units of what it learned itself, or who learns nothing would seem steady.
+    Each group's mean drawdown is in units of what it learned itself, or who learns nothing would seem steady.
     """
     groups = (first, second, *others)
-    drawdowns = [_drawdown(group) / _learned(group) for group in groups]
-    if np.ptp(drawdowns) == 0:
-        return 0.0
-    return float(scipy.stats.spearmanr(np.arange(len(groups)), drawdowns).statistic)
+    drawdowns = [_drawdowns(group).mean() / _learned(group) for group in groups]
+    return float(np.polyfit(np.arange(len(groups)), drawdowns, 1)[0])
 
 
-STATISTICS: dict[str, Callable[..., float]] = {
+def collapse_difference(first: Array, second: Array, *, x: Array) -> Interval:
+    """The share of runs that collapse in the first group minus that in the second.
+
+    A run collapses where it falls, below what it had reached, by more than half of what the second group
+    learned.
+    """
+    half = _learned(second) / 2
+    if np.isnan(half):
+        return Interval(np.nan, np.nan, np.nan, np.inf)
+    return difference_of_shares(*(_drawdowns(group) > half for group in (first, second)))
+
+
+STATISTICS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         lead,
         delay,
         final_difference,
         area_difference,
-        improvement,
         value_at,
         largest_difference,
         largest_value,
         share_closer,
-        drawdown_difference,
         drawdown_trend,
+        collapse_difference,
     )
 }
+"""Each gives a number, of which the interval is the jackknife's, or an interval."""
 THEORY, LARGEST_ERROR = "theory", "largest_error"
 """The statistic of the theory table, which has no seeds: its largest error."""
 
@@ -226,9 +228,10 @@ class Rule(Strict):
 
 
 class Case(Strict):
-    """What a case has of its own."""
+    """What a case has of its own; what it has not is the claim's."""
 
-    groups: Annotated[list[dict[str, str]], Field(min_length=1)]
+    groups: Annotated[list[dict[str, str]], Field(min_length=1)] | None = None
+    value: str | None = None
 
 
 class Claim(Strict):
@@ -241,6 +244,7 @@ class Claim(Strict):
     statistic: str
     parameters: Annotated[dict[str, float], Field(default_factory=dict)]
     value: str | list[str]
+    holds: Literal["each", "any"] = "each"
     of: Literal["optimum"] | None = None
     groups: Annotated[list[dict[str, str]], Field(default_factory=lambda: [{}], min_length=1)]
     cases: Annotated[dict[str, Case], Field(min_length=1)] | None = None
@@ -264,7 +268,7 @@ class Claim(Strict):
             return self
         if len(self.columns) != (3 if self.statistic == share_closer.__name__ else 1):
             raise ValueError(f"value = {self.value}: expected one column, or three of share_closer")
-        for groups in [case.groups for case in (self.cases or {}).values()] or [self.groups]:
+        for groups in [case.groups or self.groups for case in (self.cases or {}).values()] or [self.groups]:
             try:
                 inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
             except TypeError as error:
@@ -274,7 +278,7 @@ class Claim(Strict):
     def cases_in(self, table: pd.DataFrame) -> dict[str, list[Group]]:
         """The groups of each case of the claim, and after them of further values of `each` in the table."""
         if self.cases is not None:
-            return {name: list(case.groups) for name, case in self.cases.items()}
+            return {name: list(case.groups or self.groups) for name, case in self.cases.items()}
         if self.each is not None:
             ((column, values),) = self.each.items()
             found = dict.fromkeys([*values, *table[column].astype(str)])
@@ -292,13 +296,19 @@ class Claim(Strict):
     @property
     def labels(self) -> set[str]:
         """The columns by which its groups are told apart."""
-        groups = [*self.groups, *(group for case in (self.cases or {}).values() for group in case.groups)]
+        own = (case.groups or [] for case in (self.cases or {}).values())
+        groups = [*self.groups, *(group for groups in own for group in groups)]
         return {label for group in groups for label in group} | set(self.each or {})
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the table that are measured."""
+        """The columns of the table that are measured, where a case has none of its own."""
         return [self.value] if isinstance(self.value, str) else self.value
+
+    def columns_of(self, case: str) -> list[str]:
+        """The columns of the table that are measured in a case."""
+        own = self.cases[case].value if self.cases is not None else None
+        return self.columns if own is None else [own]
 
 
 def read_claims(path: Path) -> list[Claim]:
@@ -322,9 +332,7 @@ def read_claims(path: Path) -> list[Claim]:
     return claims
 
 
-def judge(
-    claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: float, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def judge(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame], optimum: float) -> pd.DataFrame:
     """The verdicts, see `COLUMNS`: a row per case, and one over all where there are several.
 
     Args:
@@ -332,7 +340,6 @@ def judge(
         tables: the tidy tables by figure, and the one of `theory`. What a claim needs and is not there makes
             it inconclusive with no seeds.
         optimum: J* of FourRoom.
-        resamples: of the bootstrap.
 
     Raises:
         InvalidInput: a table lacks a column or a seed, or a run is short without having diverged.
@@ -341,69 +348,104 @@ def judge(
     rows = []
     for claim in claims:
         if claim.figure not in tables:
-            rows.append(_row(claim, "", None, 0, INCONCLUSIVE))
+            rows.append(_Judged(claim, "").row)
         else:
             try:
-                rows += _judge(claim, tables[claim.figure], optimum, resamples)
+                rows += _judge(claim, tables[claim.figure], optimum)
             except InvalidInput as error:
                 raise InvalidInput(f"{claim.figure}.csv: claim {claim.id}: {error}") from None
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _judge(claim: Claim, table: pd.DataFrame, optimum: float, resamples: int) -> list[tuple[Any, ...]]:
-    lacking = {*claim.columns, *(claim.each or [])} - set(table)
+class _Judged(NamedTuple):
+    """A case of a claim, judged."""
+
+    claim: Claim
+    case: str
+    interval: Interval | None = None
+    n_seeds: int = 0
+
+    def verdict(self, level: float = LEVEL) -> str:
+        """By the interval of a level."""
+        if self.interval is None or self.n_seeds < self.claim.seeds:
+            return INCONCLUSIVE
+        ends = self.interval.ends(level)
+        return self.claim.rule.verdict(*ends) if np.isfinite(ends).all() else INCONCLUSIVE
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """As a row of the table."""
+        found = self.interval
+        numbers = (found.estimate, *found.ends(), found.detectable) if found else (None,) * 4
+        return _row(self.claim, self.case, numbers, self.n_seeds, self.verdict())
+
+
+def _judge(claim: Claim, table: pd.DataFrame, optimum: float) -> list[tuple[Any, ...]]:
+    own = [case.value for case in (claim.cases or {}).values() if case.value is not None]
+    lacking = {*claim.columns, *own, *(claim.each or [])} - set(table)
     if lacking:
         raise InvalidInput(f"column {min(lacking)} is missing")
-    rows = []
-    for case, groups in claim.cases_in(table).items():
-        if claim.figure == THEORY:
-            rows.append(_judge_errors(claim, case, select(table, groups[0])))
-        else:
-            rows.append(_judge_case(claim, case, table, groups, optimum, resamples))
-    if len(rows) > 1:
-        rows.append(_over_all(claim, rows[: claim.n_cases]))
-    return rows
+    judged = [
+        _judge_errors(claim, case, select(table, groups[0]))
+        if claim.figure == THEORY
+        else _judge_case(claim, case, table, groups, optimum)
+        for case, groups in claim.cases_in(table).items()
+    ]
+    rows = [each.row for each in judged]
+    return [*rows, _over_all(claim, judged[: claim.n_cases])] if len(rows) > 1 else rows
 
 
 def _judge_case(
-    claim: Claim, case: str, table: pd.DataFrame, groups: Sequence[Group], optimum: float, resamples: int
-) -> tuple[Any, ...]:
-    found = curves_of(table, groups, claim.columns)
+    claim: Claim, case: str, table: pd.DataFrame, groups: Sequence[Group], optimum: float
+) -> _Judged:
+    found = curves_of(table, groups, claim.columns_of(case))
     if found is None:
-        return _row(claim, case, None, 0, INCONCLUSIVE)
+        return _Judged(claim, case)
     unit = optimum if claim.of == "optimum" else 1.0
     curves = [group / unit for group in found.curves]
-    statistic = partial(STATISTICS[claim.statistic], x=found.x, **claim.parameters)
-    rng = np.random.default_rng(list(f"{claim.id} {case}".encode()))
-    interval = bootstrap(statistic, curves, rng, resamples=resamples)
-    n_seeds = len(curves[0])
-    enough = n_seeds >= claim.seeds and np.isfinite(interval).all()
-    verdict = claim.rule.verdict(interval.low, interval.high) if enough else INCONCLUSIVE
-    return _row(claim, case, interval, n_seeds, verdict)
+    return _Judged(
+        claim,
+        case,
+        interval_of(STATISTICS[claim.statistic], found.x, curves, claim.parameters),
+        len(curves[0]),
+    )
 
 
-def _judge_errors(claim: Claim, case: str, table: pd.DataFrame) -> tuple[Any, ...]:
+def interval_of(
+    statistic: Callable[..., Any], x: Array, curves: Sequence[Array], parameters: Mapping[str, float] = {}
+) -> Interval:
+    """A statistic of groups of curves with its interval."""
+    measured = partial(statistic, x=x, **parameters)
+    found = measured(*curves)
+    return found if isinstance(found, Interval) else jackknife(measured, curves)
+
+
+def _judge_errors(claim: Claim, case: str, table: pd.DataFrame) -> _Judged:
     errors = table[claim.columns[0]].to_numpy(float)
     if not len(errors):
-        return _row(claim, case, None, 0, INCONCLUSIVE)
-    largest, n = float(errors.max()), int(table["n_problems"].sum())
-    verdict = claim.rule.verdict(largest, largest) if n >= claim.seeds else INCONCLUSIVE
-    return _row(claim, case, Interval(largest, largest, largest), n, verdict)
+        return _Judged(claim, case)
+    largest = float(errors.max())
+    return _Judged(claim, case, Interval(largest, largest, 0.0, np.inf), int(table["n_problems"].sum()))
 
 
-def _over_all(claim: Claim, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The row of a claim that is made of each case: the mean (of errors the largest) and the verdict."""
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    verdicts = set(table["verdict"])
-    verdict = next((v for v in (NOT_REPRODUCED, INCONCLUSIVE) if v in verdicts), REPRODUCED)
-    estimates = table["estimate"].astype(float)
-    estimate = estimates.max() if claim.figure == THEORY else estimates.mean(skipna=False)
-    whole = Interval(estimate, np.nan, np.nan)
-    return _row(claim, ALL, whole, int(table["n_seeds"].min()), verdict)
+def _over_all(claim: Claim, cases: Sequence[_Judged]) -> tuple[Any, ...]:
+    """The row of a claim that is made of cases: the mean (of errors the largest) and the verdict."""
+    stricter = 1 - (1 - LEVEL) / len(cases)
+    needed, enough = (REPRODUCED, NOT_REPRODUCED) if claim.holds == "each" else (NOT_REPRODUCED, REPRODUCED)
+    verdict = INCONCLUSIVE
+    if all(case.verdict() == needed for case in cases):
+        verdict = needed
+    elif any(case.verdict(stricter) == enough for case in cases):
+        verdict = enough
+    estimates = [np.nan if case.interval is None else case.interval.estimate for case in cases]
+    estimate = np.max(estimates) if claim.figure == THEORY else np.mean(estimates)
+    n_seeds = min(case.n_seeds for case in cases)
+    return _row(claim, ALL, (estimate, None, None, None), n_seeds, verdict)
 
 
-def _row(claim: Claim, case: str, interval: Interval | None, n_seeds: int, verdict: str) -> tuple[Any, ...]:
-    numbers = interval or (None, None, None)
+def _row(
+    claim: Claim, case: str, numbers: Sequence[float | None], n_seeds: int, verdict: str
+) -> tuple[Any, ...]:
     rule = f"{claim.rule}, n >= {claim.seeds}"
     about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic)
     return (*about, *numbers, n_seeds, rule, verdict)

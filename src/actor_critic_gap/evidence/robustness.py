@@ -24,9 +24,6 @@ from actor_critic_gap.validation import Deviation, LearningRate, Length, validat
 if TYPE_CHECKING:
     from actor_critic_gap.evidence.claims import Claim
 
-RESAMPLES = 1000
-"""Of the bootstrap: fewer than for the verdicts proper, of which there are a hundred times fewer."""
-
 CHOICES = ("critic_init", "at_goal", "actor_lr", "goal")
 """What a run makes one choice of; `res_critic_init` varies within it, so Res-AC alone is trained anew."""
 
@@ -103,7 +100,7 @@ def verdicts(settings: RobustnessSettings, claims: Sequence[Claim], seeds: Seque
             shown = [trained[run].assign(**{label: run.shown(label) for label in labels}) for run in varied]
             figures[figure] = pd.concat(shown, ignore_index=True)
         optimum = optimal_objective(FourRoom.of(varied[0]).mdp)
-        whole = judge(judged, figures, optimum, RESAMPLES).groupby("claim", sort=False).tail(1)
+        whole = judge(judged, figures, optimum).groupby("claim", sort=False).tail(1)
         tables.append(whole.assign(res_critic_init=res_critic_init))
     columns = ["res_critic_init", "claim", "verdict", "estimate", "ci_low", "ci_high", "n_seeds"]
     return pd.concat(tables, ignore_index=True)[columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,22 @@ from actor_critic_gap.runs.folder import PROGRESS, RECORD, Run
 from actor_critic_gap.tables import MAY_BE_EMPTY
 
 
-def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame:
+def tidy(
+    figure: str, runs: Sequence[Run], seeds: int, seeds_on: Mapping[str, int] | None = None
+) -> pd.DataFrame:
     """The figure's table, see `FIGURES`: a row for each run, seed and logging interval.
 
     A run that diverged has the rows up to there. A run that is not whole does not get here: `read_run`
     refuses it.
 
+    Args:
+        figure: its name.
+        runs: its runs.
+        seeds: how many of them there are of the same settings, with seeds from 0 on.
+        seeds_on: the same on environments with a number of their own.
+
     Raises:
-        InvalidInput: a run is not one that the figure can show, lacks one of `seeds` or has another, a seed
+        InvalidInput: a run is not one that the figure can show, lacks one of the seeds or has another, a seed
             is shorter than the others without having diverged, a column is missing, or a number is not
             finite.
 
@@ -30,8 +38,9 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
     for run in runs:
         _, settings = read_settings(run.settings, str(run.folder / RECORD))
         if settings.algorithm not in shown.algorithms:
-            expected = f"expected {' or '.join(shown.algorithms)}"
-            raise InvalidInput(f"{run.folder}: algorithm = {settings.algorithm}: {expected} for {figure}")
+            expected = " or ".join(shown.algorithms)
+            found = f"{run.folder}: algorithm = {settings.algorithm}"
+            raise InvalidInput(f"{found}: expected {expected} for {figure}")
         labels = {label: settings.shown(label) for label in shown.labels}
         table = run.progress.assign(**labels, diverged=int(run.record.diverged_at is not None))
         missing = [column for column in shown.columns if column not in table]
@@ -49,7 +58,8 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
                 f"{run.folder / PROGRESS}: {key} {table[key][~finite].iloc[0]} has a value that is not a "
                 "finite number"
             )
-        tables.append(table.assign(_folder=str(run.folder)))
+        n_seeds = (seeds_on or {}).get(getattr(settings, "environment", ""), seeds)
+        tables.append(table.assign(_folder=str(run.folder), _seeds=n_seeds))
     whole = pd.concat(tables, ignore_index=True)
     twice = whole[whole.duplicated([*shown.labels, *shown.keys])]
     if not twice.empty:
@@ -61,7 +71,7 @@ def tidy(figure: str, runs: Sequence[Run], seeds: Sequence[int]) -> pd.DataFrame
     # of one group of runs one may have diverged before its first row
     gone = set() if shown.labels else {run.seeds[0] for run in runs if run.record.diverged_at is not None}
     for _, group in groups:
-        _check_seeds(group, seeds, gone)
+        _check_seeds(group, range(group["_seeds"].iloc[0]), gone)
     return whole[shown.columns]
 
 

@@ -44,7 +44,7 @@ class Config(Strict):
     `four_room` holds for every tabular run, `sampled`, `dynamic_programming` and `sac` for their family,
     `environments` for the SAC runs on each environment; what a figure's entry says overrides them all. A SAC
     entry without an environment stands for one run on each. `figure_seeds` is for figures that have their own
-    number of seeds.
+    number of seeds, of SAC runs also by environment.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -56,7 +56,7 @@ class Config(Strict):
     dynamic_programming: DynamicProgrammingSettings
     sac: SACSettings
     environments: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
-    figure_seeds: dict[str, Seeds]
+    figure_seeds: dict[str, Seeds | dict[str, Seeds]]
     figures: dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]]
     _runs: dict[str, dict[str, RunSettings]] = PrivateAttr(default_factory=dict)
 
@@ -80,6 +80,9 @@ class Config(Strict):
             check_memory(longest, 1, where)
         _known("figures", self.figures, FIGURES)
         _known("figure_seeds", self.figure_seeds, self.figures)
+        for figure, seeds in self.figure_seeds.items():
+            if isinstance(seeds, dict):
+                _known(f"figure_seeds.{figure}", seeds, self.environments)
         shown_by: dict[str, str] = {}
         for figure in self.figures:
             self._check_figure(figure)
@@ -117,10 +120,21 @@ class Config(Strict):
             if len({settings.shown(key) for settings in self.runs(figure).values()}) > 1:
                 raise ValueError(f"figures.{figure}: expected one {key}")
 
-    def seeds_of(self, figure: str) -> int:
-        """How many seeds each run of a figure has."""
+    def seeds_of(self, figure: str, settings: RunSettings | None = None) -> int:
+        """How many seeds a run of a figure has; without its settings, one on whose environment is most."""
         families = {ALGORITHMS[settings.algorithm] for settings in self.runs(figure).values()}
-        return self.figure_seeds.get(figure, self.sac_seeds if SAC in families else self.seeds)
+        usual = self.sac_seeds if SAC in families else self.seeds
+        own = self.figure_seeds.get(figure, usual)
+        if not isinstance(own, dict):
+            return own
+        if settings is None:
+            return max(self.seeds_of(figure, each) for each in self.runs(figure).values())
+        return own.get(settings.environment, usual) if isinstance(settings, SACSettings) else usual
+
+    def seeds_on(self, figure: str) -> dict[str, int]:
+        """How many seeds the runs of a figure have on each environment with a number of its own."""
+        own = self.figure_seeds.get(figure)
+        return own if isinstance(own, dict) else {}
 
     def published(self, figure: str) -> bool:
         """Whether a figure is also drawn from as many seeds as in the paper."""
@@ -163,7 +177,8 @@ class Config(Strict):
             listed = dict(self.runs(figure))
             listed |= dict(filter(None, (self.looked_up(*run) for run in self.runs(figure).items())))
             for name, settings in listed.items():
-                seeds = range(max(self.seeds_of(figure), len(found[name].seeds) if name in found else 0))
+                there = len(found[name].seeds) if name in found else 0
+                seeds = range(max(self.seeds_of(figure, settings), there))
                 found[name] = PlannedRun(name, ALGORITHMS[settings.algorithm], settings, list(seeds))
         return found
 

@@ -87,7 +87,7 @@ def difference(first: RunSettings, second: RunSettings) -> Difference:
 
 
 def work(settings: RunSettings) -> float:
-    """What the time of a seed grows with: updates of SAC's critics, episodes, or exact iterations."""
+    """What the time of a seed grows with: updates of each of SAC's critics, episodes, or exact iterations."""
     if isinstance(settings, SACSettings):
         return (settings.environment_steps - warmup_steps(settings)) * _updates(settings)
     if isinstance(settings, RobustnessSettings):
@@ -102,7 +102,9 @@ def work(settings: RunSettings) -> float:
 def _updates(settings: RunSettings) -> float:
     """Updates of SAC's critics per environment step."""
     if isinstance(settings, SACSettings):
-        return (settings.critic_updates + settings.res_critic_updates) / settings.iteration_steps
+        updates = settings.critic_updates * settings.critics
+        updates += settings.res_critic_updates * settings.n_res_critics
+        return updates / settings.iteration_steps
     return 1.0
 
 

@@ -66,7 +66,7 @@ def _rows(settings: SampledSettings | DynamicProgrammingSettings, n_seeds: int) 
 def _of_sac(settings: SACSettings) -> dict[str, float]:
     """Networks with their targets and Adam's means, the minibatches of an iteration, activations and rows."""
     width, hidden = _width(settings), settings.hidden_units
-    networks = 5 * (2 + settings.res_critics) + 3
+    networks = 5 * (settings.critics + settings.n_res_critics) + 3
     minibatches = max(settings.critic_updates, settings.res_critic_updates) * settings.batch_size
     rows = settings.environment_steps / (settings.iteration_steps * settings.evaluation_interval)
     return {

@@ -114,12 +114,12 @@ class Experiment:
 
     def folders(self, figure: str) -> list[RunFolder]:
         """The folders of a figure's runs."""
-        n_seeds = self.config.seeds_of(figure)
         return [
             run
-            for name in self.config.runs(figure)
+            for name, settings in self.config.runs(figure).items()
             for run in self.runs[name]
-            if not run.family.folder_per_seed or run.identity.seeds[0] < n_seeds
+            if not run.family.folder_per_seed
+            or run.identity.seeds[0] < self.config.seeds_of(figure, settings)
         ]
 
     def files(self, runs: list[RunFolder]) -> list[str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from actor_critic_gap.evidence.curves import curves_of
-from actor_critic_gap.evidence.statistics import area_under_curve, bootstrap, final_values, interquartile_mean
+from actor_critic_gap.evidence.statistics import area_under_curve, final_values, interval_of_middle
 from actor_critic_gap.figures import FIGURES
 
 COLUMNS = [
@@ -41,8 +40,7 @@ def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 assert found is not None
                 (curves,) = found.curves
                 final, area = final_values(curves), area_under_curve(curves, found.x)
-                rng = np.random.default_rng(list(f"{figure} {name} {measure}".encode()))
-                iqm = bootstrap(interquartile_mean, [final], rng)
-                spreads = (final.mean(), final.std(ddof=1), *iqm, area.mean(), area.std(ddof=1))
+                middle = interval_of_middle(final)
+                spreads = (final.mean(), final.std(ddof=1), *middle, area.mean(), area.std(ddof=1))
                 rows.append((figure, name, measure, len(final), *spreads))
     return pd.DataFrame(rows, columns=COLUMNS)

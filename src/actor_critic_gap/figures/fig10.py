@@ -9,7 +9,7 @@ import pandas as pd
 
 from actor_critic_gap.evidence.claims import area_difference
 from actor_critic_gap.evidence.curves import Group, area, to_the_end
-from actor_critic_gap.evidence.statistics import Interval, bootstrap
+from actor_critic_gap.evidence.statistics import Interval, jackknife
 from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Drawing, Figure, Scene
 
@@ -36,9 +36,8 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         sns.pointplot(areas, errorbar=_interval, linestyle="none", marker="|", markersize=10, **shared)
         axis.set(title=environment, xlabel="mean evaluation return over training", ylabel="")
         axis.grid(axis="y", color="0.9", linewidth=0.6)
-    seeds = table["seed"].nunique()
     notes = style.diverged(table.assign(run=table["environment"] + " " + table["variant"]), "run")
-    style.title(figure, f"Res-SAC taken apart ({seeds} seeds; mean and its 95 % interval)", notes)
+    style.title(figure, f"Res-SAC taken apart ({style.n_seeds(table)}; mean and its 95 % interval)", notes)
     return figure
 
 
@@ -49,7 +48,6 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
     several = bounds.groupby(table["environment"]).transform("nunique") > 1
     changes = (
         (table["residual_entropy"].astype(str) == "True", ", entropy"),
-        (table["res_critics"].astype(int) == 2, ", twin"),
         (table["clip"] == "none", ", no clip"),
         (several & bounds.notna(), ", clip " + table["clip"]),
     )
@@ -60,13 +58,12 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
 
 
 def _interval(values: pd.Series[float]) -> tuple[float, float]:
-    drawn = bootstrap(np.mean, [np.asarray(values, np.float64)], np.random.default_rng(0))
-    return drawn.low, drawn.high
+    return jackknife(np.mean, [np.asarray(values, np.float64)]).ends()
 
 
 def findings(table: pd.DataFrame) -> list[str]:
     """On each environment the variants against each other, and whether the res-critic is what helps."""
-    table = table.astype({"residual_entropy": str, "res_critics": str})
+    table = table.astype({"residual_entropy": str})
     sentences = []
     for environment, rows in table.groupby("environment", sort=False):
         found = {
@@ -88,7 +85,7 @@ def _comparisons(rows: pd.DataFrame) -> dict[str, tuple[Group, Group]]:
     sac: Group = {"algorithm": "sac-10-0"}
     more_updates: Group = {"algorithm": "sac-20-0"}
     one_update: Group = {"algorithm": "sac-1-0"}
-    res_sac = {"algorithm": "res-sac-10-10", "residual_entropy": "False", "res_critics": "1", "clip": clip}
+    res_sac = {"algorithm": "res-sac-10-10", "residual_entropy": "False", "clip": clip}
     comparisons: dict[str, tuple[Group, Group]] = {
         "SAC-20-0 against SAC-10-0": (more_updates, sac),
         GAIN: (res_sac, sac),
@@ -96,7 +93,6 @@ def _comparisons(rows: pd.DataFrame) -> dict[str, tuple[Group, Group]]:
         "Res-SAC-1-1 against SAC-1-0": ({"algorithm": "res-sac-1-1"}, one_update),
         "Res-SAC-1-10 against SAC-1-0": ({"algorithm": "res-sac-1-10"}, one_update),
         "with entropy in the residual": ({**res_sac, "residual_entropy": "True"}, res_sac),
-        "with a twin res-critic": ({**res_sac, "res_critics": "2"}, res_sac),
     }
     if clip != "none":
         comparisons["without a clip"] = ({**res_sac, "clip": "none"}, res_sac)
@@ -118,7 +114,7 @@ FIGURE = Figure(
     title="Where Res-SAC's gain comes from",
     caption=f"Dots are runs, bars the means over the seeds with their 95 % intervals. {DIVERGED}",
     algorithms=("sac", "res-sac"),
-    labels=("environment", "algorithm", "clip", "residual_entropy", "res_critics"),
+    labels=("environment", "algorithm", "clip", "residual_entropy"),
     keys=SAC_KEYS,
     measures=("evaluation_return",),
     plot=plot,

@@ -128,7 +128,17 @@ def title(figure: Figure, what: str, *notes: str) -> None:
 
 def caption(table: pd.DataFrame) -> str:
     """What the lines and bands are, with the number of seeds."""
-    return f"mean and one standard deviation, {table['seed'].nunique()} seeds"
+    return f"mean and one standard deviation, {n_seeds(table)}"
+
+
+def n_seeds(table: pd.DataFrame) -> str:
+    """How many seeds there are, where they differ by environment on each."""
+    if "environment" not in table:
+        return f"{table['seed'].nunique()} seeds"
+    numbers = table.groupby("environment", sort=False)["seed"].nunique()
+    if numbers.nunique() == 1:
+        return f"{numbers.iloc[0]} seeds"
+    return ", ".join(f"{number} seeds on {environment}" for environment, number in numbers.items())
 
 
 def diverged(table: pd.DataFrame, label: str) -> str:

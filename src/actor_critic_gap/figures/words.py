@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-import numpy as np
 import pandas as pd
 
+from actor_critic_gap.evidence.claims import interval_of
 from actor_critic_gap.evidence.curves import Group, curves_of
-from actor_critic_gap.evidence.statistics import Interval, bootstrap
+from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.figures import style
 
 NAMES = {algorithm: name.replace("$", "") for algorithm, name in style.NAMES.items()}
@@ -23,7 +22,7 @@ def estimated(
     found = curves_of(table, groups, [column])
     if found is None:
         return None
-    return bootstrap(partial(statistic, x=found.x), found.curves, np.random.default_rng(0))
+    return interval_of(statistic, found.x, found.curves)
 
 
 def interval(found: Interval) -> str:

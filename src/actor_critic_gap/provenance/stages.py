@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
@@ -19,13 +19,16 @@ from actor_critic_gap.tables import read_table
 FORMATS = (".pdf", ".png")
 
 
-def make_table(figure: str, runs: Sequence[Path], seeds: int, output: Path, command: str) -> None:
+def make_table(
+    figure: str, runs: Sequence[Path], seeds: int, seeds_on: Mapping[str, int], output: Path, command: str
+) -> None:
     """Write the tidy table of a figure, and its lineage beside it.
 
     Args:
         figure: its name.
         runs: the folders of its runs.
         seeds: the number of seeds that each must have.
+        seeds_on: the same on environments with a number of their own.
         output: the table.
         command: that makes it, for the lineage.
 
@@ -36,7 +39,7 @@ def make_table(figure: str, runs: Sequence[Path], seeds: int, output: Path, comm
     if not runs:
         raise InvalidInput(f"{figure}: no runs: expected the folders of its runs")
     read = [read_run(folder) for folder in runs]
-    write_atomically(output, csv_bytes(tidy(figure, read, range(seeds))))
+    write_atomically(output, csv_bytes(tidy(figure, read, seeds, seeds_on)))
     inputs = {(run.folder / RECORD).as_posix(): record_hash(run.record) for run in read}
     Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
 

@@ -30,6 +30,10 @@ class RunSettings(Strict):
 Settings = TypeVar("Settings", bound=RunSettings)
 
 
+def _not_watched(row: Mapping[str, float]) -> None:
+    pass
+
+
 class Context(NamedTuple):
     """What training can need besides settings and seeds."""
 
@@ -41,6 +45,8 @@ class Context(NamedTuple):
     checkpoints: Path | None = None
     checkpoint_key: str = ""
     checkpoint_seconds: float = 60.0
+    on_row: Callable[[Mapping[str, float]], object] = _not_watched
+    """is told every row of a SAC run's progress, when resumed also those that there are"""
 
 
 class Trained(NamedTuple):

@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from actor_critic_gap.sac import losses, networks, stackelberg
-from actor_critic_gap.sac.backends import BACKENDS
+from actor_critic_gap.sac.backends import BACKENDS, Climbed
 from actor_critic_gap.sac.networks import Adam, Gaussian, Parameters
 from actor_critic_gap.sac.replay_buffer import Minibatches, ReplayBuffer
-from actor_critic_gap.sac.td import Critic
+from actor_critic_gap.sac.td import Critic, Regression
 
 if TYPE_CHECKING:
     from actor_critic_gap.sac.settings import SACSettings
 
 
 class Agent:
-    """The actor, its temperature, the twin critics and, for Res-SAC, the res-critic.
+    """The actor, its temperature, its critics and, for Res-SAC, their res-critics.
 
     Attributes:
         actor, critic, res_critic, log_temperature: what is trained; res_critic is None unless Res-SAC.
@@ -42,10 +42,10 @@ class Agent:
         inputs = n_states + n_actions
         self.actor = [p.requires_grad_() for p in networks.actor(rng, n_states, n_actions, hidden, init)]
         self.actor_adam = Adam(self.actor, lr)
-        self.critic = Critic.create(networks.critics(rng, 2, inputs, hidden, init), lr)
+        self.critic = Critic.create(networks.critics(rng, settings.critics, inputs, hidden, init), lr)
         self.res_critic: Critic | None = None
         if settings.algorithm == "res-sac":
-            ensemble = networks.critics(rng, settings.res_critics, inputs, hidden, init)
+            ensemble = networks.critics(rng, settings.n_res_critics, inputs, hidden, init)
             self.res_critic = Critic.create(ensemble, lr)
         self.log_temperature = torch.zeros(1)
         self.temperature_adam = Adam([self.log_temperature], lr)
@@ -72,6 +72,7 @@ class Agent:
         settings = self.settings
         x, y = settings.critic_updates, settings.res_critic_updates
         batches = replay.sample(sampling, x + y + 1, settings.batch_size)
+        batches = batches._replace(rewards=settings.reward_scale * batches.rewards)
         eps = torch.from_numpy(
             noise.standard_normal((x + y + 2, settings.batch_size, self.n_actions), dtype=np.float32)
         )
@@ -83,16 +84,10 @@ class Agent:
             next_inputs, next_log_policy = _act(next_states, distribution, eps[: x + y].flatten(0, 1))
         next_inputs = next_inputs.view(x + y, settings.batch_size, -1)
         entropy = -temperature * next_log_policy.view(x + y, settings.batch_size)
-        base = batches.rewards[:x] + discount[:x] * entropy[:x]
-        critic_losses, errors = self.backend.regress(
-            self.critic, batches.inputs[:x], base, discount[:x], next_inputs[:x], settings.tau
-        )
-        mean_error, max_error = losses.td_error_summary(errors)
-        statistics = {
-            "critic_loss": float(critic_losses.mean()),
-            "mean_abs_td_error": mean_error,
-            "max_abs_td_error": max_error,
-        }
+        base = (batches.rewards[:x] + discount[:x] * entropy[:x])[:, None]
+        data = Regression(batches.inputs[:x], base, discount[:x], next_inputs[:x], settings.tau)
+        critic_losses, errors = self.backend.regress(self.critic, data)
+        statistics = {"critic_loss": float(critic_losses.mean()), **losses.td_errors(errors)}
         if self.res_critic is not None:
             res_losses = self._update_res_critic(
                 self.res_critic,
@@ -114,61 +109,59 @@ class Agent:
         next_inputs: Tensor,
         entropy: Tensor,
     ) -> Tensor:
-        shape = batches.rewards.shape
+        settings = self.settings
         with torch.no_grad():
             delta = losses.residual(
                 batches.rewards.reshape(-1),
                 discount.reshape(-1),
                 self.backend.values(self.critic.parameters, batches.inputs.flatten(0, 1)),
                 self.backend.values(self.critic.targets, next_inputs.flatten(0, 1)),
-                entropy.reshape(-1) if self.settings.residual_entropy else None,
+                entropy.reshape(-1) if settings.residual_entropy else None,
                 self.clip,
-            ).view(shape)
-        return self.backend.regress(
-            res_critic, batches.inputs, delta, discount, next_inputs, self.settings.tau
-        )[0]
+                settings.residual_of,
+            )
+        base = delta.view(len(delta), *batches.rewards.shape).transpose(0, 1)
+        bound = math.inf
+        if settings.bound_targets and self.clip is not None:
+            bound = self.clip / (1 - settings.gamma)
+        own = settings.residual_of == "own"
+        data = Regression(batches.inputs, base, discount, next_inputs, settings.tau, own, bound)
+        return self.backend.regress(res_critic, data)[0]
 
     def _update_actor(
         self, batch: Minibatches, discount: Tensor, temperature: Tensor, eps: Tensor, next_eps: Tensor
     ) -> dict[str, float]:
         """The actor's and the temperature's step on one minibatch (inputs (B, S + A))."""
+        settings = self.settings
         states = batch.inputs[:, : batch.next_states.shape[1]]
         res_critics = None if self.res_critic is None else self.res_critic.parameters
-        step = self.backend.actor_step(
-            self.actor, self.critic.parameters, res_critics, states, eps, temperature
-        )
-        gradient, log_policy, min_q, min_w = step
-        loss = losses.actor_loss(log_policy, temperature, min_q, min_w)
-        if self.settings.algorithm == "stack-sac":
-            response = self._response(batch, discount, temperature, eps, next_eps)
-            loss = loss + response.detach()
-            response_gradient = torch.autograd.grad(response, self.actor)
-            gradient = tuple(map(torch.add, gradient, response_gradient))
+        climbed = Climbed(self.critic.parameters, res_critics, settings.residual_of == "own")
+        gradient, log_policy, q, w = self.backend.actor_step(self.actor, climbed, states, eps, temperature)
+        loss = losses.actor_loss(log_policy, temperature, q, w)
+        if settings.algorithm == "stack-sac":
+            weights = discount * self._response_weights(batch.inputs, states, eps)
+            follower = Climbed(self.critic.targets, weights=weights)
+            step = self.backend.actor_step(self.actor, follower, batch.next_states, next_eps, temperature)
+            gradient = tuple(map(torch.add, gradient, step.gradient))
+            loss = loss + losses.actor_loss(step.log_policy, temperature, step.q, None, weights)
         self.actor_adam.step(gradient)
-        entropy_gap = losses.temperature_gradient(log_policy, -float(self.n_actions))
+        entropy_gap = losses.temperature_gradient(log_policy, settings.target_entropy * self.n_actions)
         self.temperature_adam.step((entropy_gap[None],))
         statistics = {
             "actor_loss": float(loss),
             "temperature": float(temperature),
-            "q_mean": float(min_q.mean()),
+            "q_mean": float(q.mean()),
         }
-        if min_w is not None:
-            statistics["w_mean"] = float(min_w.mean())
+        if w is not None:
+            statistics["w_mean"] = float(w.mean())
         return statistics
 
-    def _response(
-        self, batch: Minibatches, discount: Tensor, temperature: Tensor, eps: Tensor, next_eps: Tensor
-    ) -> Tensor:
-        """What Stack-SAC adds to the actor's loss: how the critics respond to the actor."""
-        states = batch.inputs[:, : batch.next_states.shape[1]]
+    def _response_weights(self, inputs: Tensor, states: Tensor, eps: Tensor) -> Tensor:
+        """C (B,), by which Stack-SAC's actor climbs the next states' values too (Eq. 43, reading S12)."""
         with torch.no_grad():
-            inputs, _ = _act(states, networks.gaussian(self.actor, states), eps)
-        c = stackelberg.weights(self.critic.parameters, batch.inputs, inputs, self.settings.eta)
-        distribution = networks.gaussian(self.actor, batch.next_states)
-        next_inputs, next_log_policy = _act(batch.next_states, distribution, next_eps)
-        next_values = networks.values(self.critic.targets, next_inputs)
-        soft = losses.soft_values(next_values, next_log_policy, temperature)
-        return losses.stackelberg_loss(discount, c, soft)
+            actor_inputs, _ = _act(states, self.backend.gaussian(self.actor, states), eps)
+        kernels, right = self.backend.response(self.critic.parameters, inputs, actor_inputs)
+        return stackelberg.weights(kernels, right, self.settings.eta)
 
     def acts_finitely(self) -> bool:
         """Whether the parameters of actor and temperature are finite numbers."""

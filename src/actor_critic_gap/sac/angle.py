@@ -52,7 +52,7 @@ def measured(agent: Agent, replay: ReplayBuffer, rng: np.random.Generator, grid:
         grid: of states.
 
     """
-    grid = grid or Grid()
+    grid = grid or Grid(reward_scale=agent.settings.reward_scale)
     temperature, gamma = float(agent.log_temperature.exp()), agent.settings.gamma
     gradient, solution = pendulum.policy_gradient(grid, agent.actor, gamma, temperature)
     coarse, _ = pendulum.policy_gradient(grid.half, agent.actor, gamma, temperature)
@@ -86,7 +86,7 @@ def critics_values(agent: Agent, grid: Grid, actions: Tensor) -> Tensor:
     w = None
     if res_critic is not None:
         w = networks.values([parameter.detach() for parameter in res_critic.parameters], inputs)
-    own = getattr(agent.settings, "residual_of", "min") == "own"
+    own = agent.settings.residual_of == "own"
     return losses.effective_values(q, w, own).view(actions.shape).double()
 
 

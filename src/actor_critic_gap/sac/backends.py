@@ -12,11 +12,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from actor_critic_gap.sac import compiled, losses, networks, td
+from actor_critic_gap.sac import compiled, losses, networks, stackelberg, td
 from actor_critic_gap.sac.networks import LOG_STD_BOUNDS, Float32, Gaussian, NumpyActor, Parameters
-from actor_critic_gap.sac.td import Critic
+from actor_critic_gap.sac.td import Critic, Regression
 
 _BOUNDS: Float32 = np.array(LOG_STD_BOUNDS, np.float32)
+
+
+class Climbed(NamedTuple):
+    """The value that an actor's step climbs, see `losses.taken`."""
+
+    critics: Parameters
+    res_critics: Parameters | None = None
+    own: bool = False
+    weights: Tensor | None = None
+    """of the states, (B,)"""
 
 
 class ActorStep(NamedTuple):
@@ -24,8 +34,8 @@ class ActorStep(NamedTuple):
 
     gradient: tuple[Tensor, ...]
     log_policy: Tensor
-    min_q: Tensor
-    min_w: Tensor | None
+    q: Tensor
+    w: Tensor | None
 
 
 class Backend(NamedTuple):
@@ -35,30 +45,28 @@ class Backend(NamedTuple):
     """as `networks.values`"""
     gaussian: Callable[[Parameters, Tensor], Gaussian]
     """as `networks.gaussian`"""
-    regress: Callable[[Critic, Tensor, Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor]]
+    regress: Callable[[Critic, Regression], tuple[Tensor, Tensor]]
     """as `td.regress`"""
-    actor_step: Callable[[Parameters, Parameters, Parameters | None, Tensor, Tensor, Tensor], ActorStep]
+    actor_step: Callable[[Parameters, Climbed, Tensor, Tensor, Tensor], ActorStep]
     """as `actor_step`"""
+    response: Callable[[Parameters, Tensor, Tensor], tuple[Tensor, Tensor]]
+    """as `stackelberg.response`"""
     actor: Callable[[Parameters], NumpyActor]
     """as `networks.NumpyActor`"""
 
 
 def actor_step(
-    actor: Parameters,
-    critics: Parameters,
-    res_critics: Parameters | None,
-    states: Tensor,
-    eps: Tensor,
-    temperature: Tensor,
+    actor: Parameters, climbed: Climbed, states: Tensor, eps: Tensor, temperature: Tensor
 ) -> ActorStep:
     """The gradient of `losses.actor_loss` at states (B, S), with actions drawn by the noise eps (B, A)."""
     actions, log_policy = networks.sample(networks.gaussian(actor, states), eps)
     inputs = torch.cat([states, actions], dim=1)
-    min_q = networks.values(critics, inputs).amin(dim=0)
-    min_w = None if res_critics is None else networks.values(res_critics, inputs).amin(dim=0)
-    loss = losses.actor_loss(log_policy, temperature, min_q, min_w)
+    res_critics = climbed.res_critics
+    res_values = None if res_critics is None else networks.values(res_critics, inputs)
+    q, w = losses.taken(networks.values(climbed.critics, inputs), res_values, climbed.own)
+    loss = losses.actor_loss(log_policy, temperature, q, w, climbed.weights)
     gradient = torch.autograd.grad(loss, actor)
-    return ActorStep(gradient, log_policy.detach(), min_q.detach(), None if min_w is None else min_w.detach())
+    return ActorStep(gradient, log_policy.detach(), q.detach(), None if w is None else w.detach())
 
 
 def _arrays(parameters: Parameters) -> compiled.Ensemble:
@@ -80,39 +88,52 @@ def _gaussian(parameters: Parameters, states: Tensor) -> Gaussian:
     return Gaussian.of(_forward([parameter[None] for parameter in parameters], states)[0])
 
 
-def _regress(
-    critic: Critic, inputs: Tensor, base: Tensor, discount: Tensor, next_inputs: Tensor, tau: float
-) -> tuple[Tensor, Tensor]:
+def _regress(critic: Critic, data: Regression) -> tuple[Tensor, Tensor]:
     adam = critic.optimiser
     learner = compiled.CriticArrays(
         _arrays(critic.parameters), _arrays(critic.targets), _arrays(adam.means), _arrays(adam.squares)
     )
-    data = compiled.Regression(*(t.contiguous().numpy() for t in (inputs, base, discount, next_inputs)))
-    losses, errors = compiled.regress(learner, int(adam.steps), adam.lr, tau, data)
+    fitted = compiled.Regression(
+        data.inputs.contiguous().numpy(),
+        data.base.contiguous().numpy(),
+        data.discount.contiguous().numpy(),
+        data.next_inputs.contiguous().numpy(),
+        np.float32(data.tau),
+        data.own,
+        np.float32(data.bound),
+    )
+    losses, errors = compiled.regress(learner, int(adam.steps), adam.lr, fitted)
     adam.steps += len(losses)
     return torch.from_numpy(losses), torch.from_numpy(errors)
 
 
 def _actor_step(
-    actor: Parameters,
-    critics: Parameters,
-    res_critics: Parameters | None,
-    states: Tensor,
-    eps: Tensor,
-    temperature: Tensor,
+    actor: Parameters, climbed: Climbed, states: Tensor, eps: Tensor, temperature: Tensor
 ) -> ActorStep:
+    none = [parameter[:0] for parameter in climbed.critics]
+    weights = torch.ones(len(states)) if climbed.weights is None else climbed.weights
     step = compiled.actor_step(
         _arrays([parameter[None] for parameter in actor]),
-        _arrays(critics),
-        _arrays([p[:0] for p in critics] if res_critics is None else res_critics),
+        _arrays(climbed.critics),
+        _arrays(none if climbed.res_critics is None else climbed.res_critics),
+        climbed.own and climbed.res_critics is not None,
         states.contiguous().numpy(),
-        eps.numpy(),
+        eps.contiguous().numpy(),
+        weights.numpy(),
         np.float32(temperature.item()),
         _BOUNDS,
     )
     gradient = tuple(torch.from_numpy(part[0]) for part in step.gradient)
-    log_policy, min_q, min_w = (torch.from_numpy(part) for part in step[1:])
-    return ActorStep(gradient, log_policy, min_q, None if res_critics is None else min_w)
+    log_policy, q, w = (torch.from_numpy(part) for part in step[1:])
+    return ActorStep(gradient, log_policy, q, None if climbed.res_critics is None else w)
+
+
+def _response(critics: Parameters, inputs: Tensor, actor_inputs: Tensor) -> tuple[Tensor, Tensor]:
+    batch = len(inputs)
+    kernels = torch.empty((len(critics[0]), batch, batch))
+    arrays = (inputs.contiguous().numpy(), actor_inputs.contiguous().numpy(), kernels.numpy())
+    right = compiled.response(_arrays(critics), *arrays)
+    return kernels, torch.from_numpy(right)
 
 
 class _CompiledActor(NumpyActor):
@@ -126,12 +147,13 @@ class _CompiledActor(NumpyActor):
 
 
 BACKENDS = {
-    "numba": Backend(_values, _gaussian, _regress, _actor_step, _CompiledActor),
+    "numba": Backend(_values, _gaussian, _regress, _actor_step, _response, _CompiledActor),
     "torch": Backend(
         torch.no_grad()(networks.values),
         torch.no_grad()(networks.gaussian),
         td.regress,
         actor_step,
+        stackelberg.response,
         NumpyActor,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -23,12 +24,22 @@ NAME, PREVIOUS = "checkpoint.npz", "previous.npz"
 
 def save(folder: Path, identity: str, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a checkpoint; `identity` says which run it belongs to, `state` is what JSON can hold."""
+    content = json.dumps(dict(state))
+    meta = json.dumps({"identity": identity, "state": content, "sha256": _hash(content, arrays)})
     buffer = io.BytesIO()
-    meta = np.frombuffer(json.dumps({"identity": identity, "state": state}).encode(), np.uint8)
-    np.savez(buffer, allow_pickle=False, meta=meta, **arrays)
+    np.savez(buffer, allow_pickle=False, meta=np.frombuffer(meta.encode(), np.uint8), **arrays)
     with suppress(FileNotFoundError):
         os.replace(folder / NAME, folder / PREVIOUS)
     write_atomically(folder / NAME, buffer.getvalue())
+
+
+def _hash(state: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Of all that a checkpoint holds of a run."""
+    total = hashlib.sha256(state.encode())
+    for name, array in sorted(arrays.items()):
+        total.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
 
 
 class Damaged(ValueError):
@@ -48,11 +59,20 @@ def load(path: Path, identity: str) -> tuple[dict[str, Any], dict[str, NDArray[A
         InvalidInput: it belongs to a run with other settings or other code.
 
     """
+    content = io.BytesIO(path.read_bytes())
     try:
-        with path.open("rb") as content, np.load(content) as file:
+        with zipfile.ZipFile(content) as archive:
+            # none is compressed: one could hold more than there is memory
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise Damaged("compressed")
+        content.seek(0)
+        with np.load(content) as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(arrays.pop("meta").tobytes())
-        found, state = meta["identity"], dict(meta["state"])
+        found, state = meta["identity"], meta["state"]
+        if _hash(state, arrays) != meta["sha256"]:
+            raise Damaged("not what was written")
+        state = dict(json.loads(state))
     except DAMAGED as error:
         raise Damaged(str(error)) from None
     if found != identity:

@@ -24,6 +24,9 @@ ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32
 LOG_2, HALF_LOG_2_PI = np.float32(np.log(2)), np.float32(0.5 * np.log(2 * np.pi))
 BETA1, BETA2, EPSILON = np.float32(0.9), np.float32(0.999), np.float32(1e-8)
 
+# 1 - 0.999f is off by 1.3e-5: the rounded constants are not
+REST1, REST2 = np.float32(1 - 0.9), np.float32(1 - 0.999)
+
 # sums may be reordered to vectorise them, but nan and inf stay what they are: divergence must show
 compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
@@ -258,31 +261,68 @@ def _empty_pass(networks: Ensemble, rows: int) -> Pass:
 
 
 @compiled
-def _add_least(critics: Ensemble, inputs: Float32, slopes: Float32) -> Float32:
-    """The least of the critics' values (B,); adds its derivatives in the actions to slopes (B, A)."""
-    n, batch, n_actions = critics[0].shape[0], inputs.shape[0], slopes.shape[1]
-    least, which = np.empty(batch, np.float32), np.zeros(batch, np.int64)
-    passes = [_empty_pass(critics, batch) for _ in range(n)]
+def _passes(networks: Ensemble, inputs: Float32) -> tuple[list[Pass], Float32]:
+    """What passes of inputs (B, D) through each network leave, and their values (n, B)."""
+    n, batch = networks[0].shape[0], inputs.shape[0]
+    passes = [_empty_pass(networks, batch) for _ in range(n)]
+    values = np.empty((n, batch), np.float32)
     for k in range(n):
-        _forward(critics, k, inputs, passes[k])
-        for i in range(batch):
-            value = passes[k].outputs[i, 0]
-            if k == 0 or not value >= least[i]:
-                least[i], which[i] = value, k
-    outer = np.empty((batch, 1), np.float32)
+        _forward(networks, k, inputs, passes[k])
+        values[k] = passes[k].outputs[:, 0]
+    return passes, values
+
+
+@compiled
+def _least(values: Float32) -> NDArray[np.int64]:
+    """Which of values (n, B) is the least, (B,); one that is not a number is."""
+    which = np.zeros(values.shape[1], np.int64)
+    for k in range(1, values.shape[0]):
+        for i in range(which.size):
+            if not values[k, i] >= values[which[i], i]:
+                which[i] = k
+    return which
+
+
+@compiled
+def _take(values: Float32, which: NDArray[np.int64]) -> Float32:
+    """The chosen ones of values (n, B)."""
+    taken = np.empty(which.size, np.float32)
+    for i in range(which.size):
+        taken[i] = values[which[i], i]
+    return taken
+
+
+@compiled
+def _signals_of_chosen(
+    networks: Ensemble,
+    k: int,
+    past: Pass,
+    which: NDArray[np.int64],
+    signals1: Float32,
+    signals2: Float32,
+) -> None:
+    """As `_signals`, of the sum over the rows that have chosen network k."""
+    outer = np.empty((which.size, 1), np.float32)
+    for i in range(which.size):
+        outer[i, 0] = ONE if which[i] == k else ZERO
+    _signals(networks, k, outer, past, signals1, signals2)
+
+
+@compiled
+def _add_slopes(
+    networks: Ensemble, passes: list[Pass], which: NDArray[np.int64], first: int, slopes: Float32
+) -> None:
+    """Add the derivatives of the chosen values in the actions, inputs from the `first` on, to (B, A)."""
     signals1, signals2 = np.empty_like(passes[0].hidden1), np.empty_like(passes[0].hidden1)
-    for k in range(n):
-        for i in range(batch):
-            outer[i, 0] = ONE if which[i] == k else ZERO
-        _signals(critics, k, outer, passes[k], signals1, signals2)
-        weights = critics[0][k, inputs.shape[1] - n_actions :]
-        for i in range(batch):
-            for a in range(n_actions):
+    for k in range(len(passes)):
+        _signals_of_chosen(networks, k, passes[k], which, signals1, signals2)
+        weights = networks[0][k, first:]
+        for i in range(slopes.shape[0]):
+            for a in range(slopes.shape[1]):
                 total = ZERO
                 for j in range(weights.shape[1]):
                     total += signals1[i, j] * weights[a, j]
                 slopes[i, a] += total
-    return least
 
 
 class ActorStep(NamedTuple):
@@ -290,8 +330,8 @@ class ActorStep(NamedTuple):
 
     gradient: Ensemble
     log_policy: Float32
-    min_q: Float32
-    min_w: Float32
+    q: Float32
+    w: Float32
 
 
 @compiled
@@ -299,15 +339,17 @@ def actor_step(
     actor: Ensemble,
     critics: Ensemble,
     res_critics: Ensemble,
+    own: bool,
     states: Float32,
     eps: Float32,
+    weights: Float32,
     temperature: np.float32,
     log_std_bounds: Float32,
 ) -> ActorStep:
-    """The gradient of J_pi = mean (alpha log pi - min Q - min W) by a = tanh(mean + std eps) (App. D.2.1).
+    """The gradient of `losses.actor_loss` by a = tanh(mean + std eps) (App. D.2.1).
 
     With u = mean + std eps, d log pi / du = 2 a and da / du = 1 - a^2. `actor` and the critics are ensembles;
-    with no res-critics (n = 0) W is zero. States (B, S), noise eps (B, A).
+    with no res-critics (n = 0) W is zero. States (B, S), noise eps (B, A), weights (B,).
     """
     lowest, highest = log_std_bounds
     batch, n_actions = eps.shape
@@ -326,21 +368,105 @@ def actor_step(
             slope = TWO * (LOG_2 - abs(u) - np.log1p(np.exp(-TWO * abs(u))))
             log_policy[i] -= HALF * eps[i, a] ** 2 + log_std + HALF_LOG_2_PI + slope
     slopes = np.zeros((batch, n_actions), np.float32)
-    min_q = _add_least(critics, inputs, slopes)
-    min_w = _add_least(res_critics, inputs, slopes) if len(res_critics[0]) else np.zeros_like(min_q)
+    passes, values = _passes(critics, inputs)
+    which = _least(values)
+    w = np.zeros(batch, np.float32)
+    if len(res_critics[0]):
+        res_passes, res_values = _passes(res_critics, inputs)
+        res_which = _least(res_values)
+        if own:
+            which = res_which = _least(values + res_values)
+        w = _take(res_values, res_which)
+        _add_slopes(res_critics, res_passes, res_which, n_states, slopes)
+    q = _take(values, which)
+    _add_slopes(critics, passes, which, n_states, slopes)
     outer = np.empty((batch, 2 * n_actions), np.float32)
     for i in range(batch):
+        share = weights[i] / np.float32(batch)
         for a in range(n_actions):
             action, raw = inputs[i, n_states + a], past.outputs[i, n_actions + a]
-            du = (TWO * temperature * action - slopes[i, a] * (ONE - action**2)) / np.float32(batch)
+            du = share * (TWO * temperature * action - slopes[i, a] * (ONE - action**2))
             outer[i, a] = du
             free = lowest <= raw <= highest
-            spread = du * np.exp(raw) * eps[i, a] - temperature / np.float32(batch)
+            spread = du * np.exp(raw) * eps[i, a] - share * temperature
             outer[i, n_actions + a] = spread if free else ZERO
     gradient = _empty_gradient(actor)
     signals1, signals2 = np.empty_like(past.hidden1), np.empty_like(past.hidden1)
     _gradient(actor, 0, states, outer, past, signals1, signals2, gradient)
-    return ActorStep(gradient, log_policy, min_q, min_w)
+    return ActorStep(gradient, log_policy, q, w)
+
+
+@compiled
+def _gram(a: Float32, out: Float32) -> None:
+    """Fill the lower triangle of out (B, B) with a a', and what else shares its tiles."""
+    transposed = np.empty((a.shape[1], a.shape[0]), np.float32)
+    _transpose(a, transposed)
+    n = a.shape[0]
+    tiled = n - n % COLUMNS  # of which COLUMNS is a multiple of ROWS
+    for j in range(0, tiled, COLUMNS):
+        for i in range(j, tiled, ROWS):
+            _tile(a, transposed, out, i, j)  # type: ignore[call-arg]  # numba gives the first one
+    _product_by_rows(a, transposed, out, tiled, n, 0)
+
+
+@compiled
+def _fill_kernel(inputs: Float32, past: Pass, signals1: Float32, signals2: Float32, kernel: Float32) -> None:
+    """Fill kernel (B, B) with J J' / B: by layers (a a' + 1) * (g g') of activations a and signals g."""
+    batch = kernel.shape[0]
+    parts = [np.empty_like(kernel) for _ in range(5)]
+    for part, rows in zip(parts, (inputs, signals1, past.hidden1, signals2, past.hidden2)):  # noqa: B905
+        _gram(rows, part)
+    first, slope1, second, slope2, third = parts
+    for i in range(batch):
+        for j in range(i + 1):
+            value = (first[i, j] + ONE) * slope1[i, j] + (second[i, j] + ONE) * slope2[i, j]
+            kernel[i, j] = (value + third[i, j] + ONE) / np.float32(batch)
+    for i in range(batch):
+        for j in range(i):
+            kernel[j, i] = kernel[i, j]
+
+
+@compiled
+def _add_along(
+    activations: Float32, signals: Float32, weights: Float32, biases: Float32, out: Float32
+) -> None:
+    """Add the derivatives of B values along one layer's weights and biases to out (B,)."""
+    products = np.empty((activations.shape[0], weights.shape[1]), np.float32)
+    product(activations, weights, products)
+    for i in range(out.size):
+        total = ZERO
+        for j in range(products.shape[1]):
+            total += (products[i, j] + biases[0, j]) * signals[i, j]
+        out[i] += total
+
+
+@compiled
+def response(critics: Ensemble, inputs: Float32, actor_inputs: Float32, kernels: Float32) -> Float32:
+    """Fill kernels (n, B, B) with J_k J_k' / B and return M_k 1 (n, B), see `stackelberg.response`.
+
+    M_k 1 are the derivatives of the values at `inputs` along the gradient of the sum of the least ones at
+    `actor_inputs`, over B.
+    """
+    n, batch = critics[0].shape[0], inputs.shape[0]
+    actor_passes, actor_values = _passes(critics, actor_inputs)
+    passes, _ = _passes(critics, inputs)
+    which = _least(actor_values)
+    signals1, signals2 = np.empty_like(passes[0].hidden1), np.empty_like(passes[0].hidden1)
+    ones, chosen = np.ones((batch, 1), np.float32), np.empty((batch, 1), np.float32)
+    gradient = _empty_gradient(critics)
+    right = np.zeros((n, batch), np.float32)
+    for k in range(n):
+        past = passes[k]
+        for i in range(batch):
+            chosen[i, 0] = ONE / np.float32(batch) if which[i] == k else ZERO
+        _gradient(critics, k, actor_inputs, chosen, actor_passes[k], signals1, signals2, gradient)
+        _signals(critics, k, ones, past, signals1, signals2)
+        g1, gb1, g2, gb2, g3, gb3 = gradient
+        _add_along(inputs, signals1, g1[0], gb1[0], right[k])
+        _add_along(past.hidden1, signals2, g2[0], gb2[0], right[k])
+        _add_along(past.hidden2, ones, g3[0], gb3[0], right[k])
+        _fill_kernel(inputs, past, signals1, signals2, kernels[k])
+    return right
 
 
 @compiled
@@ -360,8 +486,8 @@ def adam_and_polyak(
     for i in range(p.size):
         # all reads before all writes: or LLVM would not know that the arrays do not overlap
         slope, mean, square, parameter, target = g[i], m[i], v[i], p[i], t[i]
-        mean += (ONE - BETA1) * (slope - mean)
-        square = BETA2 * square + (ONE - BETA2) * slope * slope
+        mean += REST1 * (slope - mean)
+        square = BETA2 * square + REST2 * slope * slope
         parameter -= rate * mean / (np.sqrt(square) * correction + EPSILON)
         m[i], v[i], p[i], t[i] = mean, square, parameter, target + tau * (parameter - target)
 
@@ -376,45 +502,61 @@ class CriticArrays(NamedTuple):
 
 
 class Regression(NamedTuple):
-    """Minibatches: inputs (m, B, D), base and discount (m, B), next inputs (m, B, D)."""
+    """As `td.Regression`."""
 
     inputs: Float32
     base: Float32
     discount: Float32
     next_inputs: Float32
+    tau: np.float32
+    own: bool
+    bound: np.float32
 
 
 @compiled
-def regress(
-    learner: CriticArrays, steps: int, lr: float, tau: float, data: Regression
-) -> tuple[Float32, Float32]:
+def _fitted_to(targets: Ensemble, data: Regression, i: int, past: Pass, y: Float32) -> None:
+    """Fill y (n, B) with what minibatch i says the members should be."""
+    n, batch = y.shape
+    for k in range(n):
+        _forward(targets, k, data.next_inputs[i], past)
+        y[k] = past.outputs[:, 0]
+    if not data.own:
+        for j in range(batch):
+            for k in range(1, n):
+                y[0, j] = np.minimum(y[0, j], y[k, j])
+            y[:, j] = y[0, j]
+    for k in range(n):
+        base = data.base[i, k % data.base.shape[1]]
+        for j in range(batch):
+            value = base[j] + data.discount[i, j] * y[k, j]
+            # not by minimum and maximum: what is not a number must stay so
+            value = data.bound if value > data.bound else value
+            y[k, j] = -data.bound if value < -data.bound else value
+
+
+@compiled
+def regress(learner: CriticArrays, steps: int, lr: float, data: Regression) -> tuple[Float32, Float32]:
     """As `td.regress`, after `steps` steps of Adam: the losses (m,) and errors (m, n, B)."""
     parameters, targets, means, squares = learner
-    inputs, base, discount, next_inputs = data
     n = parameters[0].shape[0]
-    minibatches, batch = base.shape
+    minibatches, batch = data.discount.shape
     losses = np.zeros(minibatches, np.float32)
     errors = np.empty((minibatches, n, batch), np.float32)
     past = _empty_pass(parameters, batch)
     signals1, signals2 = np.empty_like(past.hidden1), np.empty_like(past.hidden1)
-    y, outer = np.empty(batch, np.float32), np.empty((batch, 1), np.float32)
+    y, outer = np.empty((n, batch), np.float32), np.empty((batch, 1), np.float32)
     gradient = _empty_gradient(parameters)
     for i in range(minibatches):
-        for k in range(n):
-            _forward(targets, k, next_inputs[i], past)
-            for j in range(batch):
-                y[j] = past.outputs[j, 0] if k == 0 else np.minimum(y[j], past.outputs[j, 0])
-        for j in range(batch):
-            y[j] = base[i, j] + discount[i, j] * y[j]
+        _fitted_to(targets, data, i, past, y)
         t = steps + i + 1
         rate, correction = np.float32(lr / (1 - 0.9**t)), np.float32(1 / np.sqrt(1 - 0.999**t))
         for k in range(n):
-            _forward(parameters, k, inputs[i], past)
+            _forward(parameters, k, data.inputs[i], past)
             for j in range(batch):
-                errors[i, k, j] = past.outputs[j, 0] - y[j]
+                errors[i, k, j] = past.outputs[j, 0] - y[k, j]
                 outer[j, 0] = errors[i, k, j] / np.float32(batch)
                 losses[i] += HALF * errors[i, k, j] * outer[j, 0]
-            _gradient(parameters, k, inputs[i], outer, past, signals1, signals2, gradient)
+            _gradient(parameters, k, data.inputs[i], outer, past, signals1, signals2, gradient)
             for layer in range(6):
                 adam_and_polyak(
                     parameters[layer][k],
@@ -424,6 +566,6 @@ def regress(
                     targets[layer][k],
                     rate,
                     correction,
-                    np.float32(tau),
+                    data.tau,
                 )
     return losses, errors

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import zipfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from actor_critic_gap.errors import InvalidInput
@@ -29,47 +25,16 @@ def train(settings: SACSettings, seeds: Sequence[int], context: Context) -> Trai
     if len(seeds) != 1:
         raise InvalidInput(f"seeds = {list(seeds)}: a run of {settings.algorithm} has one: expected one seed")
     clip = context.record.clip if context.record else bound_on_residual(settings, seeds[0], context.source)
-    trained = training.train(
-        settings, seeds[0], clip, context.checkpoints, context.checkpoint_key, context.checkpoint_seconds
-    )
+    trained = training.train(settings, seeds[0], clip, context)
     facts = {"clip": clip, "diverged_at": trained.diverged_at}
     return Trained(trained.progress, trained.policy, facts, trained.seconds)
-
-
-def _train_on(settings: SACSettings, seeds: Sequence[int], context: Context) -> Trained:
-    """The same, past checkpoints that are damaged."""
-    from actor_critic_gap.sac.checkpoint import candidates
-    from actor_critic_gap.sac.resuming import discard_damaged
-
-    if context.source is not None:
-        _check_source(context.source)
-    if context.checkpoints is not None and len(seeds) == 1:
-        for path in list(candidates(context.checkpoints)):
-            _discard_packed(path)
-        discard_damaged(settings, seeds[0], context.checkpoints, context.checkpoint_key)
-    return train(settings, seeds, context)
-
-
-def _check_source(source: Run) -> None:
-    """Refuse a run whose progress has no largest TD error; see `bound_on_residual`."""
-    path, column = source.folder / PROGRESS, "max_abs_td_error"
-    if not read_columns(path, [column], [column], [column])[column].max() > 0:
-        raise InvalidInput(f"{path}: {column}: expected a number above 0")
-
-
-def _discard_packed(path: Path) -> None:
-    """Remove a checkpoint that is compressed, as none is: it could hold more than there is memory."""
-    with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
-        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-            print(f"{path}: damaged, passed over", file=sys.stderr)
-            path.unlink()
 
 
 def bound_on_residual(settings: SACSettings, seed: int, source: Run | None) -> float | None:
     """The clip as a number: the largest TD error of a SAC run where the settings say so (reading S10).
 
     Args:
-        settings: of the run.
+        settings: of the run; `td_error` says what is meant by TD error.
         seed: of the run, and of the SAC run.
         source: the SAC run, which is needed for `clip: from-sac` only.
 
@@ -82,22 +47,33 @@ def bound_on_residual(settings: SACSettings, seed: int, source: Run | None) -> f
     if settings.clip != "from-sac":
         return settings.clip
     if source is None:
-        raise InvalidInput("clip = from-sac: expected --sac-run, the folder of a SAC run")
-    wanted = {
-        "algorithm": "sac",
-        "environment": settings.environment,
-        "critic_updates": settings.critic_updates,
-    }
+        raise InvalidInput("clip = from-sac: expected --source, the folder of a SAC run")
+    wanted = {"algorithm": "sac"} | {key: getattr(settings, key) for key in _SHARED_WITH_SAC}
     found = {key: source.settings.get(key) for key in wanted}
     if found != wanted or source.seeds != [seed] or source.record.diverged_at is not None:
         raise InvalidInput(
             f"{source.folder}: {found}, seeds {source.seeds}, diverged at {source.record.diverged_at}: "
             f"expected {wanted}, seed {seed}, not diverged"
         )
-    return float(source.progress["max_abs_td_error"].max())
+    path, column = source.folder / PROGRESS, settings.td_error
+    largest = float(read_columns(path, [column], [column], [column])[column].max())
+    if not largest > 0:
+        raise InvalidInput(f"{path}: {column}: expected a number above 0")
+    return largest
 
 
-_FROM_SAC_KEYS = {"algorithm", "clip", "critic_updates", "environment", "res_critic_updates"}
+_SHARED_WITH_SAC = ("environment", "critic_updates", "critics", "reward_scale")
+"""What the SAC run has in common with the run that takes its clip from it."""
+
+_FROM_SAC_KEYS = {
+    "algorithm",
+    "clip",
+    "res_critic_updates",
+    "residual_entropy",
+    "residual_of",
+    "td_error",
+    *_SHARED_WITH_SAC,
+}
 """What an entry with `clip: from-sac` can say: the SAC run that it looks at has no other settings."""
 
 
@@ -130,6 +106,9 @@ def looked_up(config: Any, settings: SACSettings, where: str) -> tuple[str, SACS
     if settings.clip != "from-sac":
         return None
     entry = {"algorithm": "sac", "critic_updates": settings.critic_updates, "res_critic_updates": 0}
+    shared = {key: getattr(settings, key) for key in ("critics", "reward_scale")}
+    own = config.sac.model_dump()
+    entry |= {key: value for key, value in shared.items() if value != own[key]}
     sac = on_environment(config, settings.environment, entry, where)
     return _folder(entry, sac), sac
 
@@ -159,14 +138,17 @@ def refuse_module(environment: str, where: str) -> None:
 SAC = Family(
     "sac",
     SACSettings,
-    _train_on,
+    train,
     ("sac.family.train", "files.csv_bytes"),
     _expand,
     used_by={
         "eta": ("stack-sac",),
         "clip": ("res-sac",),
+        "td_error": ("res-sac",),
+        "residual_of": ("res-sac",),
         "residual_entropy": ("res-sac",),
         "res_critics": ("res-sac",),
+        "bound_targets": ("res-sac",),
     },
     folder_per_seed=True,
     looked_up=looked_up,

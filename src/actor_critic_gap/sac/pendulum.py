@@ -1,9 +1,9 @@
 """The policy gradient of Pendulum's soft objective, solved for on a grid of its states (Fig. 13).
 
-The states (theta, thetadot) are laid on a grid, a step between nodes is shared out among the four around it, and
-the mean over actions is Gauss-Hermite quadrature in the actor's noise. On that finite problem soft policy
-evaluation and the discounted distribution d_theta are linear systems, and the gradient is exact. Everything is
-float64.
+The states (theta, thetadot) are laid on a grid, a step between nodes is shared out among the four around it,
+and the mean over actions is Gauss-Hermite quadrature in the actor's noise. On that finite problem soft policy
+evaluation and the discounted distribution d_theta are linear systems, and the gradient is exact. Everything
+is float64.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Grid(NamedTuple):
     n: int = 128
     m: int = 128
     actions: int = 8
+    reward_scale: float = 1.0
 
     def nodes(self) -> tuple[Tensor, Tensor]:
         """Angle and speed of each node, (N,) each, N = n (m + 1)."""
@@ -66,7 +67,7 @@ class Grid(NamedTuple):
     @property
     def half(self) -> Grid:
         """The grid with every other node."""
-        return Grid(self.n // 2, self.m // 2, self.actions)
+        return self._replace(n=self.n // 2, m=self.m // 2)
 
     def starts(self) -> Float64:
         """The start states' distribution over the nodes (N,), each shared out among those around it."""
@@ -89,9 +90,7 @@ class Grid(NamedTuple):
         left = left % self.n
         right = (left + 1) % self.n
         corners = [i * (self.m + 1) + below + up for i in (left, right) for up in (0, 1)]
-        shares = [
-            a * b for a in (1 - right_share, right_share) for b in (1 - above_share, above_share)
-        ]
+        shares = [a * b for a in (1 - right_share, right_share) for b in (1 - above_share, above_share)]
         return torch.stack(corners, dim=-1), torch.stack(shares, dim=-1)
 
 
@@ -135,7 +134,7 @@ def _lookahead(grid: Grid, policy: Policy) -> tuple[Tensor, Tensor, Tensor]:
     """Rewards (N, K) of a policy's actions, the nodes that follow and their shares (N, K, 4)."""
     theta, thetadot = (part[:, None].expand_as(policy.actions) for part in grid.nodes())
     after, speed_after, rewards = step(theta, thetadot, policy.actions)
-    return rewards, *grid.around(after, speed_after)
+    return grid.reward_scale * rewards, *grid.around(after, speed_after)
 
 
 def exact_values(grid: Grid, policy: Policy, solution: Solution, gamma: float) -> Tensor:
@@ -186,7 +185,9 @@ def _fixed_point(matrix: scipy.sparse.csr_array, right: Float64, gamma: float) -
     return x
 
 
-def policy_gradient(grid: Grid, actor: Parameters, gamma: float, temperature: float) -> tuple[Tensor, Solution]:
+def policy_gradient(
+    grid: Grid, actor: Parameters, gamma: float, temperature: float
+) -> tuple[Tensor, Solution]:
     """The gradient of the soft objective in the actor's parameters (P,), and the solution that it is of.
 
     The policy gradient theorem: sum_s d_theta(s) d/dtheta E_a [q(s, a) - alpha log pi(a|s)] with the soft

@@ -1,6 +1,7 @@
 """What critics predict, against the returns that the policy then has (Fig. 12).
 
-A critic Q of SAC bootstraps on r + gamma (Q(s', a') - alpha log pi(a'|s')), so its fixed point is the soft return
+A critic Q of SAC bootstraps on r + gamma (Q(s', a') - alpha log pi(a'|s')): its fixed point is the soft
+return
 
     sum_i gamma^i r_i - alpha sum_{i >= 1} gamma^i log pi(a_i|s_i),
 
@@ -139,7 +140,7 @@ def on_policy_pairs(
     temperature: float,
     rng: np.random.Generator,
 ) -> Pairs:
-    """`n` pairs from the first `episode_length` steps of walks, with the returns over `horizon` or more steps.
+    """`n` pairs from the first `episode_length` steps of walks, with returns over `horizon` steps or more.
 
     Times are spread evenly over an episode with a random offset, so every step before the time limit has the
     same chance, as in the replay buffer.
@@ -173,9 +174,9 @@ def errors(predicted: NDArray[np.floating], truth: Float64) -> dict[str, float]:
     correlation is 0 where all predictions or all returns are equal.
     """
     difference = predicted.astype(np.float64) - truth
-    ranks = [pd.Series(values).rank().to_numpy() for values in (predicted, truth)]
-    constant = any(np.ptp(rank) == 0 for rank in ranks)
-    rank_correlation = 0.0 if constant else float(np.corrcoef(*ranks)[0, 1])
+    first, second = (pd.Series(values).rank().to_numpy(np.float64) for values in (predicted, truth))
+    constant = np.ptp(first) == 0 or np.ptp(second) == 0
+    rank_correlation = 0.0 if constant else float(np.corrcoef(first, second)[0, 1])
     return {
         "bias": float(difference.mean()),
         "rmse": float(np.sqrt((difference**2).mean())),
@@ -183,7 +184,9 @@ def errors(predicted: NDArray[np.floating], truth: Float64) -> dict[str, float]:
     }
 
 
-def measured(agent: Agent, environment: Steps, episode_length: int, seed: tuple[int, ...]) -> dict[str, float]:
+def measured(
+    agent: Agent, environment: Steps, episode_length: int, seed: tuple[int, ...]
+) -> dict[str, float]:
     """The predictions of an agent's critics on its own pairs, see `COLUMNS`.
 
     The critic is held against the soft return; critic plus res-critic against the plain one, or the soft one
@@ -210,7 +213,7 @@ def measured(agent: Agent, environment: Steps, episode_length: int, seed: tuple[
         with torch.no_grad():
             distribution = networks.gaussian(actor, torch.from_numpy(states))
             _, log_policy = networks.sample(distribution, torch.from_numpy(noise[: len(states)]))
-        return Walk(states, actions, log_policy.numpy(), rewards)
+        return Walk(states, actions, log_policy.numpy(), settings.reward_scale * rewards)
 
     temperature = float(agent.log_temperature.exp())
     n = settings.prediction_pairs
@@ -219,7 +222,7 @@ def measured(agent: Agent, environment: Steps, episode_length: int, seed: tuple[
     with torch.no_grad():
         q = networks.values(agent.critic.parameters, inputs)
         w = None if agent.res_critic is None else networks.values(agent.res_critic.parameters, inputs)
-    own = getattr(settings, "residual_of", "min") == "own"
+    own = settings.residual_of == "own"
     predicted = {
         "critic": losses.effective_values(q, None, own=False).numpy(),
         "critic_plus_res_critic": losses.effective_values(q, w, own).numpy(),

@@ -13,8 +13,15 @@ from torch import Tensor
 from actor_critic_gap.sac.networks import Parameters
 
 
-def weights(critics: Parameters, inputs: Tensor, actor_inputs: Tensor, eta: float) -> Tensor:
-    """Give c = sum_k (K_k + eta I)^-1 M_k 1, shape (B,), with K_k = J_k J_k' / B and M_k = J_k Jp_k' / B.
+def weights(kernels: Tensor, right: Tensor, eta: float) -> Tensor:
+    """Give c = sum_k (K_k + eta I)^-1 M_k 1, shape (B,), of what `response` gives."""
+    damping = eta * torch.eye(right.shape[1], dtype=right.dtype)
+    solved: Tensor = torch.linalg.solve(kernels + damping, right[:, :, None])
+    return solved.sum(dim=(0, 2))
+
+
+def response(critics: Parameters, inputs: Tensor, actor_inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Give K_k = J_k J_k' / B (n, B, B) and M_k 1 (n, B) with M_k = J_k Jp_k' / B.
 
     J_k (B, P) is the Jacobian of critic k at `inputs` (B, S + A), where its loss is; Jp_k that of the
     minimum over critics at `actor_inputs` (B, S + A), where the actor's loss is: rows of other critics' are
@@ -24,12 +31,9 @@ def weights(critics: Parameters, inputs: Tensor, actor_inputs: Tensor, eta: floa
     activations, signals, _ = _jacobian_factors(critics, inputs)
     actor_activations, actor_signals, values = _jacobian_factors(critics, actor_inputs)
     chosen = values.argmin(dim=0) == torch.arange(values.shape[0])[:, None]
-    kernel = _kernel(activations, signals, activations, signals) / batch
+    kernels = _kernel(activations, signals, activations, signals) / batch
     mixed = _kernel(activations, signals, actor_activations, actor_signals) / batch
-    right = (mixed * chosen[:, None, :]).sum(dim=2, keepdim=True)
-    damping = eta * torch.eye(batch, dtype=inputs.dtype)
-    response: Tensor = torch.linalg.solve(kernel + damping, right)
-    return response.sum(dim=(0, 2))
+    return kernels, (mixed * chosen[:, None, :]).sum(dim=2)
 
 
 def _kernel(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,22 +33,41 @@ class Critic:
         return [*self.optimiser.state, *self.targets]
 
 
-def regress(
-    critic: Critic, inputs: Tensor, base: Tensor, discount: Tensor, next_inputs: Tensor, tau: float
-) -> tuple[Tensor, Tensor]:
+class Regression(NamedTuple):
+    """What an ensemble of n members is fitted to, on m minibatches of B rows."""
+
+    inputs: Tensor
+    """(m, B, S + A)"""
+    base: Tensor
+    """(m, 1, B), or (m, n, B) where each member has its own"""
+    discount: Tensor
+    """(m, B)"""
+    next_inputs: Tensor
+    """(m, B, S + A)"""
+    tau: float
+    """by how much the targets move towards the parameters after each step"""
+    own: bool = False
+    """whether each member is fitted to its own target, not to the least of them"""
+    bound: float = math.inf
+    """what no y exceeds in size"""
+
+
+def regress(critic: Critic, data: Regression) -> tuple[Tensor, Tensor]:
     """Fit the ensemble to y = base + discount min_k target_k(next), one minibatch after the other.
 
-    After each step the targets move by `tau` towards the parameters. Inputs are (m, B, S + A), base and
-    discount (m, B), for m minibatches. Returns the losses (m,) and all TD errors x_k - y (m, n, B).
+    With `own` it is y_k = base_k + discount target_k(next). Returns the losses (m,) and all TD errors
+    x_k - y_k (m, n, B).
     """
     losses, errors = [], []
-    for x, b, d, x2 in zip(inputs, base, discount, next_inputs, strict=True):
+    for x, b, d, x2 in zip(data.inputs, data.base, data.discount, data.next_inputs, strict=True):
         with torch.no_grad():
-            targets = b + d * values(critic.targets, x2).amin(dim=0)
+            following = values(critic.targets, x2)
+            targets = b + d * (following if data.own else following.amin(dim=0, keepdim=True))
+            targets = targets.clamp(-data.bound, data.bound)
         predictions = values(critic.parameters, x)
         loss = regression_loss(predictions, targets)
         critic.optimiser.step(torch.autograd.grad(loss, critic.parameters))
-        torch._foreach_lerp_(critic.targets, critic.optimiser.parameters, tau)
+        torch._foreach_lerp_(critic.targets, critic.optimiser.parameters, data.tau)
         losses.append(loss.detach())
         errors.append(predictions.detach() - targets)
     return torch.stack(losses), torch.stack(errors)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,13 @@ import torch
 from numpy.typing import NDArray
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.runs.family import Context
 from actor_critic_gap.sac import angle, checkpoint, predictions
 from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment, episode_seed
 from actor_critic_gap.sac.networks import Float32
 from actor_critic_gap.sac.replay_buffer import ReplayBuffer
-
-if TYPE_CHECKING:
-    from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.sac.settings import SACSettings, TDError
 
 COLUMNS = [
     "seed",
@@ -34,13 +33,13 @@ COLUMNS = [
     "res_critic_loss",
     "actor_loss",
     "temperature",
-    "mean_abs_td_error",
-    "max_abs_td_error",
+    *get_args(TDError),
     "q_mean",
     "w_mean",
 ]
-"""The progress table. A row holds means over the iterations since the row before, of `max_abs_td_error` the
-largest; it is empty where there was none: no update yet, no episode finished, no res-critic."""
+"""The progress table. A row holds means over the iterations since the row before, of TD errors that are the
+largest of something the largest; it is empty where there was none: no update yet, no episode finished, no
+res-critic."""
 
 TRAINING, EVALUATION, PREDICTION, ANGLE = 0, 1, 2, 3
 
@@ -160,7 +159,7 @@ class Trainer:
         if self.returns:
             row["training_return"] = float(np.mean(self.returns))
         for name in self.statistics[0] if self.statistics else ():
-            reduce = np.max if name == "max_abs_td_error" else np.mean
+            reduce = np.max if name.startswith(("max_", "minibatch_")) else np.mean
             row[name] = float(reduce([statistics[name] for statistics in self.statistics]))
         self.rows.append(row | self._measured(len(self.rows)))
         self.returns, self.statistics = [], []
@@ -225,7 +224,7 @@ class Trainer:
 
 
 def _due(number: int, interval: int) -> bool:
-    """Whether a row is one of those at which something is measured; never the first, of an untrained agent."""
+    """Whether something is measured at a row; never at the first, of an untrained agent."""
     return number > 0 and interval > 0 and number % interval == 0
 
 
@@ -235,14 +234,13 @@ def columns(settings: SACSettings) -> list[str]:
     return [*COLUMNS, *of_predictions, *(angle.COLUMNS if settings.angle_interval else ())]
 
 
-def resumed(
-    settings: SACSettings, seed: int, clip: float | None, checkpoints: Path | None, identity: str
-) -> Trainer:
+def resumed(settings: SACSettings, seed: int, clip: float | None, context: Context) -> Trainer:
     """The run as its newest whole checkpoint has it, or from its start; damaged ones are passed over."""
-    for path in checkpoint.candidates(checkpoints) if checkpoints is not None else ():
+    folder = context.checkpoints
+    for path in list(checkpoint.candidates(folder)) if folder is not None else ():
         trainer = Trainer(settings, seed, clip)
         try:
-            trainer.restore(*checkpoint.load(path, identity))
+            trainer.restore(*checkpoint.load(path, context.checkpoint_key))
         except InvalidInput:
             raise
         except checkpoint.DAMAGED:
@@ -254,29 +252,23 @@ def resumed(
     return Trainer(settings, seed, clip)
 
 
-def train(
-    settings: SACSettings,
-    seed: int,
-    clip: float | None,
-    checkpoints: Path | None = None,
-    identity: str = "",
-    checkpoint_seconds: float = 60.0,
-) -> Trained:
+def train(settings: SACSettings, seed: int, clip: float | None, context: Context) -> Trained:
     """Train one agent; a run that is interrupted and started again ends in the same bytes.
 
     Args:
         settings: see `SACSettings`.
         seed: of everything random in the run.
         clip: the bound on the residual; `settings.clip` as a number, with "from-sac" looked up.
-        checkpoints: folder for checkpoints, None for none.
-        identity: what a checkpoint must have been written for.
-        checkpoint_seconds: the least time between two checkpoints.
+        context: where checkpoints go, and who is told of rows.
 
     """
     torch.set_num_threads(1)
-    run = resumed(settings, seed, clip, checkpoints, identity)
+    run = resumed(settings, seed, clip, context)
+    for row in run.rows:
+        context.on_row(row)
     if run.iteration == 0 and not run.rows:
         run.log()
+        context.on_row(run.rows[-1])
     total = settings.environment_steps // settings.iteration_steps
     started = saved = counted = time.monotonic()
     first = run.iteration
@@ -288,11 +280,12 @@ def train(
             break
         if run.iteration % settings.evaluation_interval == 0:
             run.log()
+            context.on_row(run.rows[-1])
             now = time.monotonic()
             _report(run.rows[-1], total, (now - started) / (run.iteration - first))
-            if checkpoints is not None and now - saved >= checkpoint_seconds:
+            if context.checkpoints is not None and now - saved >= context.checkpoint_seconds:
                 run.seconds, counted = run.seconds + now - counted, now
-                run.save(checkpoints, identity)
+                run.save(context.checkpoints, context.checkpoint_key)
                 saved = time.monotonic()
     names = [f"{kind}{layer}" for layer in (1, 2, 3) for kind in ("weights", "biases")]
     policy = {name: tensor.detach().numpy() for name, tensor in zip(names, run.agent.actor, strict=True)}
