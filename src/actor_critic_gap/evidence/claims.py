@@ -104,6 +104,25 @@ def area_difference(first: Array, second: Array, *, x: Array) -> float:
     return difference / _learned(second)
 
 
+def area_mean(curves: Array, *, x: Array) -> float:
+    """The mean area under the curves: what was measured, in the mean over training."""
+    return float(area_under_curve(curves, x).mean())
+
+
+def mean_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's mean over training minus the second's, in the units of what is measured."""
+    return area_mean(first, x=x) - area_mean(second, x=x)
+
+
+def error_ratio(curves: Array, *, x: Array) -> float:
+    """The first of two columns over the second, each in the mean over training and runs.
+
+    Curves of shape (seeds, rows, 2).
+    """
+    first, second = (area_mean(column, x=x) for column in np.moveaxis(curves, 2, 0))
+    return first / second if second > 0 else np.nan
+
+
 def value_at(curves: Array, *, x: Array, at: float) -> float:
     """The mean at step `at`, or at the last logged one before it; not a number where runs end earlier."""
     if at > x[-1]:
@@ -165,6 +184,8 @@ STATISTICS: dict[str, Callable[..., Any]] = {
         delay,
         final_difference,
         area_difference,
+        mean_difference,
+        error_ratio,
         value_at,
         largest_difference,
         largest_value,
@@ -174,6 +195,8 @@ STATISTICS: dict[str, Callable[..., Any]] = {
     )
 }
 """Each gives a number, of which the interval is the jackknife's, or an interval."""
+_N_COLUMNS = {share_closer.__name__: 3, error_ratio.__name__: 2}
+"""How many columns a statistic takes, where not one."""
 THEORY, LARGEST_ERROR = "theory", "largest_error"
 """The statistic of the theory table, which has no seeds: its largest error."""
 
@@ -266,8 +289,8 @@ class Claim(Strict):
             if self.parameters or self.of or self.cases:
                 raise ValueError("parameters, of and cases: expected none, of the theory")
             return self
-        if len(self.columns) != (3 if self.statistic == share_closer.__name__ else 1):
-            raise ValueError(f"value = {self.value}: expected one column, or three of share_closer")
+        if len(self.columns) != (expected := _N_COLUMNS.get(self.statistic, 1)):
+            raise ValueError(f"value = {self.value}: expected {expected} of {self.statistic}")
         for groups in [case.groups or self.groups for case in (self.cases or {}).values()] or [self.groups]:
             try:
                 inspect.signature(STATISTICS[self.statistic]).bind(*groups, x=(), **self.parameters)
