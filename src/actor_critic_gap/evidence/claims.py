@@ -104,6 +104,25 @@ def area_difference(first: Array, second: Array, *, x: Array) -> float:
     return difference / _learned(second)
 
 
+def area_mean(curves: Array, *, x: Array) -> float:
+    """The mean area under the curves: what was measured, in the mean over training."""
+    return float(area_under_curve(curves, x).mean())
+
+
+def mean_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's mean over training minus the second's, in the units of what is measured."""
+    return area_mean(first, x=x) - area_mean(second, x=x)
+
+
+def error_ratio(curves: Array, *, x: Array) -> float:
+    """The first of two columns over the second, each in the mean over training and runs.
+
+    Curves of shape (seeds, rows, 2).
+    """
+    first, second = (area_mean(column, x=x) for column in np.moveaxis(curves, 2, 0))
+    return first / second if second > 0 else np.nan
+
+
 def value_at(curves: Array, *, x: Array, at: float) -> float:
     """The mean at step `at`, or at the last logged one before it; not a number where runs end earlier."""
     if at > x[-1]:
@@ -129,20 +148,6 @@ def share_closer(curves: Array, *, x: Array) -> float:
     target, first, second = np.moveaxis(curves, 2, 0)
     gaps = [np.abs(prediction - target).mean(axis=0) for prediction in (first, second)]
     return float((gaps[0] < gaps[1]).mean())
-
-
-def relative_error(curves: Array, *, x: Array) -> float:
-    """By how much the first of two columns of errors is above the second, relative to it, in the means.
-
-    Over runs and steps; curves of shape (seeds, rows, 2).
-    """
-    first, second = curves.mean(axis=(0, 1))
-    return float(first / second - 1) if second > 0 else float("nan")
-
-
-def mean_difference(first: Array, second: Array, *, x: Array) -> float:
-    """The first group's mean height over all steps minus the second's, in the unit of the column."""
-    return float(area_under_curve(first, x).mean() - area_under_curve(second, x).mean())
 
 
 def _drawdowns(curves: Array) -> Array:
@@ -179,20 +184,19 @@ STATISTICS: dict[str, Callable[..., Any]] = {
         delay,
         final_difference,
         area_difference,
+        mean_difference,
+        error_ratio,
         value_at,
         largest_difference,
         largest_value,
         share_closer,
-        relative_error,
-        mean_difference,
         drawdown_trend,
         collapse_difference,
     )
 }
 """Each gives a number, of which the interval is the jackknife's, or an interval."""
-COLUMNS_OF = {"share_closer": 3, "relative_error": 2}
-"""How many columns a statistic compares, where it is not one."""
-
+_N_COLUMNS = {share_closer.__name__: 3, error_ratio.__name__: 2}
+"""How many columns a statistic takes, where not one."""
 THEORY, LARGEST_ERROR = "theory", "largest_error"
 """The statistic of the theory table, which has no seeds: its largest error."""
 
@@ -285,8 +289,7 @@ class Claim(Strict):
             if self.parameters or self.of or self.cases:
                 raise ValueError("parameters, of and cases: expected none, of the theory")
             return self
-        expected = COLUMNS_OF.get(self.statistic, 1)
-        if len(self.columns) != expected:
+        if len(self.columns) != (expected := _N_COLUMNS.get(self.statistic, 1)):
             raise ValueError(f"value = {self.value}: expected {expected} of {self.statistic}")
         for groups in [case.groups or self.groups for case in (self.cases or {}).values()] or [self.groups]:
             try:

@@ -109,6 +109,8 @@ class Config(Strict):
                 raise ValueError(f"{where}: another environment: expected that of four_room")
             if isinstance(settings, SACSettings):
                 environments.check(settings, where)
+            if shown.measured_by and not getattr(settings, shown.measured_by):
+                raise ValueError(f"{where}: {shown.measured_by} = 0: expected more, as {figure} shows it")
             per_seed = ALGORITHMS[settings.algorithm].folder_per_seed
             check_memory(settings, 1 if per_seed else self.seeds_of(figure), where)
             label = " ".join(settings.shown(key) for key in shown.labels)

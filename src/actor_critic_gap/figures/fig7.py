@@ -82,4 +82,5 @@ FIGURE = Figure(
     plot=plot,
     in_paper=False,
     findings=findings,
+    measured_by="gap_batches",
 )

@@ -64,6 +64,7 @@ class Figure:
         needs_room: whether `plot` needs FourRoom's map or optimum.
         rows: the rows of a run's progress that it shows.
         findings: what it shows, in sentences made from the table; of figures that no claim is about.
+        measured_by: the setting without which, at 0, runs do not measure what it shows.
 
     """
 
@@ -81,6 +82,7 @@ class Figure:
     needs_room: bool = False
     rows: Callable[[pd.DataFrame], pd.DataFrame] = _as_it_is
     findings: Callable[[pd.DataFrame], list[str]] = _nothing
+    measured_by: str = ""
 
     @property
     def columns(self) -> list[str]:

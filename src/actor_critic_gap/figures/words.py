@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -16,10 +16,10 @@ NAMES = {algorithm: name.replace("$", "") for algorithm, name in style.NAMES.ite
 
 
 def estimated(
-    statistic: Callable[..., float], table: pd.DataFrame, column: str, *groups: Group
+    statistic: Callable[..., float], table: pd.DataFrame, columns: str | Sequence[str], *groups: Group
 ) -> Interval | None:
     """A statistic of groups of runs with its interval; None where one of them has no runs."""
-    found = curves_of(table, groups, [column])
+    found = curves_of(table, groups, [columns] if isinstance(columns, str) else columns)
     if found is None:
         return None
     return interval_of(statistic, found.x, found.curves)

@@ -52,7 +52,7 @@ def measured(agent: Agent, replay: ReplayBuffer, rng: np.random.Generator, grid:
         grid: of states.
 
     """
-    grid = grid or Grid()
+    grid = grid or Grid(reward_scale=agent.settings.reward_scale)
     temperature, gamma = float(agent.log_temperature.exp()), agent.settings.gamma
     gradient, solution = pendulum.policy_gradient(grid, agent.actor, gamma, temperature)
     coarse, _ = pendulum.policy_gradient(grid.half, agent.actor, gamma, temperature)

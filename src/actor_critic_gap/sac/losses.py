@@ -74,10 +74,7 @@ def actor_loss(
 
 
 def effective_values(values: Tensor, res_values: Tensor | None, own: bool) -> Tensor:
-    """The value that the actor climbs, (B,): of critics' values (n, B) and res-critics' (m, B), if there are.
-
-    The sum of both parts of `taken`.
-    """
+    """The value that the actor climbs, (B,): the sum of both parts, see `taken`."""
     q, w = taken(values, res_values, own)
     return q if w is None else q + w
 

@@ -55,6 +55,7 @@ class Grid(NamedTuple):
     n: int = 128
     m: int = 128
     actions: int = 8
+    reward_scale: float = 1.0
 
     def nodes(self) -> tuple[Tensor, Tensor]:
         """Angle and speed of each node, (N,) each, N = n (m + 1)."""
@@ -66,7 +67,7 @@ class Grid(NamedTuple):
     @property
     def half(self) -> Grid:
         """The grid with every other node."""
-        return Grid(self.n // 2, self.m // 2, self.actions)
+        return self._replace(n=self.n // 2, m=self.m // 2)
 
     def starts(self) -> Float64:
         """The start states' distribution over the nodes (N,), each shared out among those around it."""
@@ -133,7 +134,7 @@ def _lookahead(grid: Grid, policy: Policy) -> tuple[Tensor, Tensor, Tensor]:
     """Rewards (N, K) of a policy's actions, the nodes that follow and their shares (N, K, 4)."""
     theta, thetadot = (part[:, None].expand_as(policy.actions) for part in grid.nodes())
     after, speed_after, rewards = step(theta, thetadot, policy.actions)
-    return rewards, *grid.around(after, speed_after)
+    return grid.reward_scale * rewards, *grid.around(after, speed_after)
 
 
 def exact_values(grid: Grid, policy: Policy, solution: Solution, gamma: float) -> Tensor:

@@ -1,6 +1,6 @@
 """What critics predict, against the returns that the policy then has (Fig. 12).
 
-A critic Q of SAC bootstraps on r + gamma (Q(s', a') - alpha log pi(a'|s')), so its fixed point is the soft
+A critic Q of SAC bootstraps on r + gamma (Q(s', a') - alpha log pi(a'|s')): its fixed point is the soft
 return
 
     sum_i gamma^i r_i - alpha sum_{i >= 1} gamma^i log pi(a_i|s_i),
@@ -140,7 +140,7 @@ def on_policy_pairs(
     temperature: float,
     rng: np.random.Generator,
 ) -> Pairs:
-    """`n` pairs from the first `episode_length` steps of walks, with returns over `horizon` or more steps.
+    """`n` pairs from the first `episode_length` steps of walks, with returns over `horizon` steps or more.
 
     Times are spread evenly over an episode with a random offset, so every step before the time limit has the
     same chance, as in the replay buffer.
@@ -174,9 +174,9 @@ def errors(predicted: NDArray[np.floating], truth: Float64) -> dict[str, float]:
     correlation is 0 where all predictions or all returns are equal.
     """
     difference = predicted.astype(np.float64) - truth
-    ranks = [pd.Series(values).rank().to_numpy() for values in (predicted, truth)]
-    constant = any(np.ptp(rank) == 0 for rank in ranks)
-    rank_correlation = 0.0 if constant else float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    first, second = (pd.Series(values).rank().to_numpy(np.float64) for values in (predicted, truth))
+    constant = np.ptp(first) == 0 or np.ptp(second) == 0
+    rank_correlation = 0.0 if constant else float(np.corrcoef(first, second)[0, 1])
     return {
         "bias": float(difference.mean()),
         "rmse": float(np.sqrt((difference**2).mean())),
