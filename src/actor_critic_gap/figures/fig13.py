@@ -90,8 +90,8 @@ def _measured(progress: pd.DataFrame) -> pd.DataFrame:
 
 FIGURE = Figure(
     title="Pendulum, the gap: the actor's update against the policy gradient",
-    caption="Lines are medians over the seeds, bands their middle half. The gradient of the soft objective is "
-    "solved for on a grid of Pendulum's states.",
+    caption="Lines are medians over the seeds, bands their middle half. The gradient of the soft objective "
+    "is solved for on a grid of Pendulum's states.",
     algorithms=("sac", "stack-sac", "res-sac"),
     labels=("algorithm", "residual_of"),
     keys=SAC_KEYS,
