@@ -1,7 +1,8 @@
-"""How well any agent's critic predicts: Fig. 12 for a policy, a critic and a gymnasium environment of your own."""
+"""How well any critic predicts: Fig. 12 for a policy, a critic and a gymnasium environment of your own."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -46,10 +47,10 @@ def prediction_errors(
 ) -> pd.DataFrame:
     """Hold what a critic predicts against the returns that its policy then has.
 
-    The policy walks on past the environment's time limit until gamma^T < 0.001, from state-action pairs that it
-    meets before the limit. The critic should equal the soft return, with -temperature log pi of every action but
-    the first; without temperature that is the plain return. Critic plus res-critic should equal the plain
-    return, with `residual_entropy` the soft one.
+    The policy walks on past the environment's time limit until gamma^T < 0.001, from state-action pairs that
+    it meets before the limit. The critic should equal the soft return, with -temperature log pi of every
+    action but the first; without temperature that is the plain return. Critic plus res-critic should equal
+    the plain return, with `residual_entropy` the soft one.
 
     Args:
         policy: samples actions.
@@ -114,11 +115,12 @@ class _Steps:
     """A gymnasium environment as `steps_past_limit` takes it."""
 
     def __init__(self, environment: gymnasium.Env[Any, Any]) -> None:
-        self.name = environment.spec.id if getattr(environment, "spec", None) else type(environment).__name__
+        spec = getattr(environment, "spec", None)
+        self.name = spec.id if spec else type(environment).__name__
         if isinstance(environment, gymnasium.vector.VectorEnv) or _resets_itself(environment):
             raise InvalidInput(
-                f"environment = {self.name!r}: starts anew by itself: expected a single one that goes on past "
-                "its limit"
+                f"environment = {self.name!r}: starts anew by itself: expected a single one that goes on "
+                "past its limit"
             )
         self.environment = environment
 
@@ -127,7 +129,7 @@ class _Steps:
 
     def step(self, action: Floats) -> tuple[Floats, float, bool, bool]:
         observation, reward, terminated, truncated, _ = self.environment.step(action)
-        if not np.isfinite(reward):
+        if not math.isfinite(reward):
             raise InvalidInput(f"environment = {self.name!r}: a reward is {reward}: expected a finite number")
         return np.asarray(observation), float(reward), terminated, truncated
 

@@ -20,6 +20,8 @@ from actor_critic_gap.figures import (
     fig8,
     fig9,
     fig10,
+    fig12,
+    fig13,
     style,
 )
 from actor_critic_gap.figures.figure import Scene
@@ -31,7 +33,9 @@ SEEDS, STEPS = 3, [300, 600, 900]
 
 
 def test_figures_are_found_in_order_and_ask_for_what_runs_have() -> None:
-    assert list(FIGURES) == [f"fig{number}" for number in range(1, 11)]
+    numbers = [int(name.removeprefix("fig")) for name in FIGURES]
+    assert numbers == sorted(numbers)
+    assert {*range(1, 11), 12, 13} <= set(numbers)
     for figure in FIGURES.values():
         for algorithm in figure.algorithms:
             assert {*figure.labels, *figure.same} <= set(ALGORITHMS[algorithm].settings.model_fields)
@@ -282,3 +286,49 @@ def test_fig10_tells_clips_apart() -> None:
         "Res-SAC-10-10, no clip",
     ]
     assert set(fig10.variants(table[table["clip"] != "8"])) == {"Res-SAC-10-10", "Res-SAC-10-10, no clip"}
+
+
+def fig12_table() -> pd.DataFrame:
+    table = grid(environment=["A-v1", "B-v1"], algorithm=["sac-10-0", "res-sac-10-10"])
+    table = table.rename(columns={"step": "iteration"})
+    numbers = {name: np.random.default_rng(i).random(len(table)) for i, name in enumerate(fig12.MEASURES)}
+    return table.assign(environment_steps=10 * table["iteration"], diverged=0, **numbers)
+
+
+def test_fig12_draws_the_errors_of_critics_and_of_the_sum_where_there_is_a_res_critic() -> None:
+    table = fig12_table()
+    figure: Any = fig12.plot(table, FOUR_ROOM)
+    axes = np.array(figure.axes).reshape(3, 2)
+    assert [axis.get_title() for axis in axes[0]] == ["A-v1", "B-v1"]
+    labels = [text.get_text() for text in axes[0][1].get_legend().get_texts()]
+    assert labels == ["SAC-10-0", "Res-SAC-10-10", "Res-SAC-10-10, with res-critic"]
+    shown = table[(table["environment"] == "A-v1") & (table["algorithm"] == "res-sac-10-10")]
+    means = shown.groupby("iteration")[["critic_rmse", "critic_plus_res_critic_rmse"]].mean()
+    drawn = [list(line.get_ydata()) for line in axes[1][0].lines if len(line.get_xdata()) == 3]
+    assert drawn[1:] == [pytest.approx(means[name].tolist()) for name in means]
+
+
+def fig13_table(**cosines: float) -> pd.DataFrame:
+    table = grid(variant=list(cosines)).rename(columns={"step": "iteration"})
+    names = table.pop("variant").str.split("_", expand=True)
+    values = np.repeat(list(cosines.values()), SEEDS * len(STEPS)) + 0.001 * table["seed"]
+    return table.assign(
+        algorithm=names[0].str.replace("sac", "sac-10-0").str.replace("res", "res-sac-10-10"),
+        residual_of=names[1],
+        environment_steps=10 * table["iteration"],
+        cosine=values,
+        cosine_on_policy=values / 2,
+        relative_bias=2.0,
+        relative_std=3.0,
+        gradient_standard_error=0.05,
+        diverged=0,
+    )
+
+
+def test_fig13_draws_medians_of_each_reading_of_the_residual() -> None:
+    figure: Any = fig13.plot(fig13_table(sac_own=0.2, res_own=0.4, res_min=0.3), FOUR_ROOM)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["SAC-10-0", "Res-SAC-10-10, residual of own", "Res-SAC-10-10, residual of min"]
+    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
+    assert drawn == [pytest.approx([value + 0.001] * 3) for value in (0.2, 0.4, 0.3)]
+    assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]
