@@ -20,6 +20,8 @@ from actor_critic_gap.figures import (
     fig8,
     fig9,
     fig10,
+    fig12,
+    fig13,
     style,
 )
 from actor_critic_gap.figures.figure import Scene
@@ -31,7 +33,9 @@ SEEDS, STEPS = 3, [300, 600, 900]
 
 
 def test_figures_are_found_in_order_and_ask_for_what_runs_have() -> None:
-    assert list(FIGURES) == [f"fig{number}" for number in range(1, 11)]
+    numbers = [int(name.removeprefix("fig")) for name in FIGURES]
+    assert numbers == sorted(numbers)
+    assert {*range(1, 11), 12, 13} <= set(numbers)
     for figure in FIGURES.values():
         for algorithm in figure.algorithms:
             assert {*figure.labels, *figure.same} <= set(ALGORITHMS[algorithm].settings.model_fields)
@@ -169,15 +173,20 @@ def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
 
 
 def test_fig6_draws_largest_and_mean() -> None:
-    table = grid().rename(columns={"step": "iteration"}).assign(max_abs_td_error=5.0, mean_abs_td_error=1.0)
+    table = grid(environment=["Hopper-v5", "HalfCheetah-v4"], algorithm=["sac-1-0", "sac-10-0"])
+    table = table.rename(columns={"step": "iteration"}).assign(**dict.fromkeys(FIGURES["fig6"].measures, 1.0))
+    table.loc[table["algorithm"] == "sac-10-0", "max_abs_td_error"] = 5.0
     table["environment_steps"] = 20 * table["iteration"]
     table["diverged"] = (table["seed"] == 1).astype(int)
     table = table[(table["seed"] != 1) | (table["iteration"] < 900)]
     figure: Any = fig6.plot(table, HOPPER)
-    assert figure.axes[0].get_title() == "Hopper-v5"
-    assert "SAC seed 1 diverged after iteration 600" in figure.get_suptitle()
+    assert [axis.get_title() for axis in figure.axes] == ["Hopper-v5", "HalfCheetah-v4"]
+    assert "Hopper-v5 seed 1 diverged after iteration 600" in figure.get_suptitle()
     assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
-    assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]
+    drawn = [[set(y) for y in lines(axis).values() if len(y)] for axis in figure.axes]
+    assert drawn[0] == [{5.0}, {1.0}]  # of SAC-10-0
+    assert drawn[1][:2] == [{5.0}, {1.0}]
+    assert [set(line.get_ydata()) for line in figure.axes[1].lines][-1] == {6.0}  # the paper's clip
 
 
 def test_fig7_draws_medians_with_the_middle_half() -> None:
@@ -249,15 +258,14 @@ def test_fig10_draws_every_run_and_the_mean_of_its_variant() -> None:
         iteration=table["environment_steps"] / 10,
         clip=np.where(of_res, np.where(table["environment"] == "Reacher-v4", "none", "4"), "none"),
         residual_entropy=of_res,
-        res_critics=np.where(of_res, 2, 1),
         evaluation_return=np.where(of_res, 2.0, 1.0) + table["seed"],
         diverged=0,
     )
     names = fig10.variants(table)
     assert names.unique().tolist() == [
         "SAC-10-0",
-        "Res-SAC-10-10, entropy, twin",
-        "Res-SAC-10-10, entropy, twin, no clip",
+        "Res-SAC-10-10, entropy",
+        "Res-SAC-10-10, entropy, no clip",
     ]
     figure: Any = fig10.plot(table, FOUR_ROOM)
     offsets = [c.get_offsets()[:, 0].tolist() for c in figure.axes[0].collections if len(c.get_offsets())]
@@ -282,3 +290,49 @@ def test_fig10_tells_clips_apart() -> None:
         "Res-SAC-10-10, no clip",
     ]
     assert set(fig10.variants(table[table["clip"] != "8"])) == {"Res-SAC-10-10", "Res-SAC-10-10, no clip"}
+
+
+def fig12_table() -> pd.DataFrame:
+    table = grid(environment=["A-v1", "B-v1"], algorithm=["sac-10-0", "res-sac-10-10"])
+    table = table.rename(columns={"step": "iteration"})
+    numbers = {name: np.random.default_rng(i).random(len(table)) for i, name in enumerate(fig12.MEASURES)}
+    return table.assign(environment_steps=10 * table["iteration"], diverged=0, **numbers)
+
+
+def test_fig12_draws_the_errors_of_critics_and_of_the_sum_where_there_is_a_res_critic() -> None:
+    table = fig12_table()
+    figure: Any = fig12.plot(table, FOUR_ROOM)
+    axes = np.array(figure.axes).reshape(3, 2)
+    assert [axis.get_title() for axis in axes[0]] == ["A-v1", "B-v1"]
+    labels = [text.get_text() for text in axes[0][1].get_legend().get_texts()]
+    assert labels == ["SAC-10-0", "Res-SAC-10-10", "Res-SAC-10-10, with res-critic"]
+    shown = table[(table["environment"] == "A-v1") & (table["algorithm"] == "res-sac-10-10")]
+    means = shown.groupby("iteration")[["critic_rmse", "critic_plus_res_critic_rmse"]].mean()
+    drawn = [list(line.get_ydata()) for line in axes[1][0].lines if len(line.get_xdata()) == 3]
+    assert drawn[1:] == [pytest.approx(means[name].tolist()) for name in means]
+
+
+def fig13_table(**cosines: float) -> pd.DataFrame:
+    table = grid(variant=list(cosines)).rename(columns={"step": "iteration"})
+    names = table.pop("variant").str.split("_", expand=True)
+    values = np.repeat(list(cosines.values()), SEEDS * len(STEPS)) + 0.001 * table["seed"]
+    return table.assign(
+        algorithm=names[0].str.replace("sac", "sac-10-0").str.replace("res", "res-sac-10-10"),
+        residual_of=names[1],
+        environment_steps=10 * table["iteration"],
+        cosine=values,
+        cosine_on_policy=values / 2,
+        relative_bias=2.0,
+        relative_std=3.0,
+        gradient_standard_error=0.05,
+        diverged=0,
+    )
+
+
+def test_fig13_draws_medians_of_each_reading_of_the_residual() -> None:
+    figure: Any = fig13.plot(fig13_table(sac_own=0.2, res_own=0.4, res_min=0.3), FOUR_ROOM)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["SAC-10-0", "Res-SAC-10-10, residual of own", "Res-SAC-10-10, residual of min"]
+    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
+    assert drawn == [pytest.approx([value + 0.001] * 3) for value in (0.2, 0.4, 0.3)]
+    assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]

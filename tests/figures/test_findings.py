@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.figures import FIGURES, fig7, fig8, fig9, fig10
+from actor_critic_gap.figures import FIGURES, fig6, fig7, fig8, fig9, fig10, fig12, fig13
 
 N = range(6)
 
@@ -92,11 +92,77 @@ def test_where_the_gain_comes_from_is_said() -> None:
         assert "SAC-1-0" not in listed
 
 
-def test_the_papers_figures_are_left_to_their_claims() -> None:
+def fig12_table(of_sum: float) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        [
+            {"environment": "Reacher-v4", "algorithm": name, "seed": seed, "iteration": step}
+            | {"environment_steps": 10 * step, "diverged": 0, "critic_bias": 3.0}
+            | {"critic_rmse": 4.0 + 0.01 * rng.normal(), "critic_plus_res_critic_rmse": of_sum}
+            for name, seed, step in product(("sac-10-0", "res-sac-10-10"), N, (10, 20))
+        ],
+        columns=FIGURES["fig12"].columns,
+    )
+
+
+def test_whether_the_res_critic_repairs_the_critic_is_said() -> None:
+    for of_sum, answer in (
+        (2.0, "0.5 [0.499, 0.501] times as much as the critic, the res-critic repairs the critic."),
+        (6.0, "the res-critic makes it worse."),
+    ):
+        bias, error, said = fig12.findings(fig12_table(of_sum))
+        assert bias == (
+            "Reacher-v4, bias of the critic, mean over training: SAC-10-0 3 [3, 3], Res-SAC-10-10 3 [3, 3]."
+        )
+        assert error.startswith("Reacher-v4, root mean square error of the critic, mean over training: SAC")
+        assert said.startswith("Reacher-v4, Res-SAC-10-10: critic plus res-critic errs ")
+        assert said.endswith(answer)
+
+
+def test_whose_update_is_closer_to_the_gradient_is_said() -> None:
+    cosines = {("sac-10-0", "own"): 0.4, ("res-sac-10-10", "own"): 0.6, ("res-sac-10-10", "min"): 0.2}
+    table = pd.DataFrame(
+        [
+            {"algorithm": name, "residual_of": of, "seed": seed, "iteration": step, "diverged": 0}
+            | {"environment_steps": 10 * step, "cosine": cosine, "cosine_on_policy": 1 - cosine}
+            | {"gradient_standard_error": 0.125}
+            for ((name, of), cosine), seed, step in product(cosines.items(), N, (10, 20))
+        ],
+        columns=FIGURES["fig13"].columns,
+    )
+    cosine, on_policy, own, least, error = fig13.findings(table)
+    assert "closest first: Res-SAC-10-10, residual of own 0.6 [0.6, 0.6], SAC-10-0 0.4" in cosine
+    assert "closest first: Res-SAC-10-10, residual of min 0.8" in on_policy
+    assert own == "Res-SAC-10-10, residual of own, cosine minus SAC-10-0's: 0.2 [0.2, 0.2], better."
+    assert least.endswith("-0.2 [-0.2, -0.2], worse.")
+    assert "0.12 of its norm" in error
+
+
+def test_the_papers_figures_but_one_are_left_to_their_claims() -> None:
     assert [name for name, figure in FIGURES.items() if figure.findings is not FIGURES["fig1"].findings] == [
+        "fig6",
         "fig7",
         "fig8",
         "fig9",
         "fig10",
+        "fig12",
+        "fig13",
     ]
     assert FIGURES["fig1"].findings(pd.DataFrame()) == []
+
+
+def test_fig6_lists_the_maximum_over_training_by_definition() -> None:
+    measures = dict.fromkeys(FIGURES["fig6"].measures, 1.0)
+    rows = [
+        {"environment": "Reacher-v4", "algorithm": "sac-10-0", "seed": seed, "iteration": step, **measures}
+        for seed in range(2)
+        for step in range(3)
+    ]
+    table = pd.DataFrame(rows)
+    table.loc[(table["seed"] == 1) & (table["iteration"] == 1), "max_abs_td_error"] = 5.0
+    found = fig6.maxima(table).set_index("definition")
+    assert found.loc["max_abs_td_error", ["maximum", "least", "most", "n_seeds"]].tolist() == [3, 1, 5, 2]
+    assert found["published"].tolist() == [1.0] * 6
+    first, *others = fig6.findings(table)
+    assert first == "Largest of a sample, largest over training, mean over seeds: Reacher-v4 SAC-10-0 3."
+    assert len(others) == 5

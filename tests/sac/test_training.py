@@ -102,6 +102,23 @@ def test_the_same_seed_is_the_same_run_and_another_seed_another(change: dict[str
     assert first.diverged_at is None
 
 
+@pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
+def test_a_run_is_the_same_with_and_without_what_is_measured_of_it(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    settings = SACSettings(**SHORT, **change)
+    measuring = settings.model_copy(update={"prediction_interval": 6, "angle_interval": 12})
+    plain, measured = (training.train(each, 0, 4.0, Context()) for each in (settings, measuring))
+    assert_frame_equal(measured.progress[plain.progress.columns], plain.progress, check_exact=True)
+    assert all((measured.policy[name] == plain.policy[name]).all() for name in plain.policy)
+    assert measured.progress["critic"].notna().to_numpy().nonzero()[0].tolist() == [6, 12]
+    assert measured.progress["cosine"].notna().to_numpy().nonzero()[0].tolist() == [12]
+    half = measuring.model_copy(update={"environment_steps": 600})
+    training.train(half, 0, 4.0, Context(checkpoints=tmp_path, checkpoint_seconds=0.0))
+    resumed = training.train(measuring, 0, 4.0, Context(checkpoints=tmp_path))
+    assert_frame_equal(resumed.progress, measured.progress, check_exact=True)
+
+
 TRAIN = """
 import sys
 from pathlib import Path

@@ -113,8 +113,9 @@ def _measured(progress: pd.DataFrame) -> pd.DataFrame:
 
 FIGURE = Figure(
     title="Continuous control, what critics and res-critics predict",
-    caption=f"{CURVES} Of pairs of the current policy against one Monte-Carlo return each: the critic against "
-    "the soft return, critic plus res-critic against the plain one, which are what they should equal.",
+    caption=f"{CURVES} Of pairs of the current policy, against one Monte-Carlo return each: the critic "
+    "against the soft return, critic plus res-critic against the plain one, or the soft one where the "
+    "residual has the entropy, which are what they should equal.",
     algorithms=("sac", "stack-sac", "res-sac"),
     labels=("environment", "algorithm"),
     keys=SAC_KEYS,

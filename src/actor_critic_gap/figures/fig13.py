@@ -51,8 +51,8 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     axes[0][0].get_legend().remove()
     figure.legend(handles, names, loc="outside lower center", ncols=3)
     gone = style.diverged(table, "variant")
-    title = f"Pendulum, the gap of the actor's update (median and middle half of {style.n_seeds(table)})"
-    style.title(figure, title, gone)
+    shown_are = f"median and middle half of {style.n_seeds(table)}"
+    style.title(figure, f"Pendulum, the gap of the actor's update ({shown_are})", gone)
     return figure
 
 
