@@ -31,7 +31,7 @@ SMALL: dict[str, Any] = {
         }
         for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4", "Hopper-v5")
     },
-    "figure_seeds": {"fig3": {"Hopper-v5": 2}, "fig6": 2, "fig10": 2, "fig12": 2},
+    "figure_seeds": {"fig3": {"Pendulum-v1": 2}, "fig6": 2, "fig10": 2, "fig12": 2},
     "figures": {
         "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
         "fig3": [
