@@ -227,7 +227,7 @@ def test_rows_of_a_run() -> None:
             "critic-first",
             "figures.fig7[0]: gap_batches = 200: expected 0 with update_order = critic-first",
         ),
-        (["figure_seeds"], {"fig12": 3}, "figure_seeds: unknown key 'fig12'; expected one of: fig1, fig2"),
+        (["figure_seeds"], {"fig99": 3}, "figure_seeds: unknown key 'fig99'; expected one of: fig1, fig2"),
         (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
         (
             ["environments", "Reacher-v4", "clip"],
