@@ -10,7 +10,6 @@ from pandas.testing import assert_frame_equal
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import Claim, judge, read_claims
 from actor_critic_gap.evidence.robustness import (
-    RESAMPLES,
     RobustnessSettings,
     claims_digest,
     train,
@@ -68,7 +67,7 @@ def test_verdicts_are_those_of_the_varied_runs() -> None:
     table = pd.concat([training.train(run, SEEDS)[0].assign(algorithm=run.algorithm) for run in varied])
     optimum = optimal_objective(FourRoom(goal=(3, 3), at_goal="reset").mdp)
     on_fig1 = [claim for claim in claims() if claim.figure == "fig1"]
-    expected = judge(on_fig1, {"fig1": table}, optimum, RESAMPLES).groupby("claim", sort=False).tail(1)
+    expected = judge(on_fig1, {"fig1": table}, optimum).groupby("claim", sort=False).tail(1)
     columns = ["claim", "verdict", "estimate", "ci_low", "ci_high", "n_seeds"]
     actual = found[found["res_critic_init"] == 1.0]
     assert_frame_equal(actual[columns].reset_index(drop=True), expected[columns].reset_index(drop=True))

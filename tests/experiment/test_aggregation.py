@@ -1,6 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.aggregation import tidy
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.runs.folder import Run
+from actor_critic_gap.sac.settings import TDError
 
 
 def run_of(
@@ -90,8 +91,7 @@ def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: An
             "environment_steps": np.arange(rows) * 100,
             "evaluation_return": -1.0,
             "training_return": [np.nan, *([-2.0] * (rows - 1))],
-            "max_abs_td_error": [np.nan, *([3.0] * (rows - 1))],
-            "mean_abs_td_error": [np.nan, *([1.0] * (rows - 1))],
+            **dict.fromkeys(get_args(TDError), [np.nan, *([3.0] * (rows - 1))]),
         }
     )
     known = {"environment": "Pendulum-v1", "algorithm": "res-sac", "critic_updates": 10}
@@ -122,6 +122,14 @@ def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_
     assert set(table.loc[table["diverged"] == 1, "seed"]) == {1}
     with pytest.raises(InvalidInput, match="seed 1 has 2 rows, expected 4"):
         tidy("fig3", [sac_run(0, 4), sac_run(1, 2)], 2)
+
+
+def test_environments_may_have_numbers_of_seeds_of_their_own() -> None:
+    runs = [sac_run(seed, 4) for seed in range(3)]
+    runs += [sac_run(seed, 4, environment="Reacher-v4") for seed in range(2)]
+    assert len(tidy("fig3", runs, 2, {"Pendulum-v1": 3})) == 5 * 4
+    with pytest.raises(InvalidInput, match=r"seeds missing: none, not asked for: \[2\]; expected 2 seeds"):
+        tidy("fig3", runs, 2)
 
 
 def test_a_missing_column_is_an_error() -> None:

@@ -29,6 +29,7 @@ STATED_ELSEWHERE = {
     "environment_steps",
     "clip",
     "gap_batches",
+    "angle_interval",
 }
 """By the figures' entries and by `environments`; the map is the classic one."""
 
@@ -64,7 +65,10 @@ def test_quick_changes_neither_the_papers_tabular_runs_nor_which_runs_its_figure
 
 def test_a_figure_may_have_its_own_number_of_seeds() -> None:
     config = validated(Config, PAPER, "paper.yaml")
-    assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 5, 20, 10]
+    assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 10, 20, 10]
+    on = {settings.environment: config.seeds_of("fig3", settings) for settings in config.runs("fig3").values()}
+    assert on == {"Pendulum-v1": 10, "Reacher-v4": 5, "HalfCheetah-v4": 5}
+    assert config.seeds_on("fig1") == {}
 
 
 def test_figures_that_share_a_tabular_run_have_as_many_seeds() -> None:
@@ -126,9 +130,14 @@ def test_figures_share_runs() -> None:
     fig3, fig5, fig6 = (config.runs(figure) for figure in ("fig3", "fig5", "fig6"))
     for runs, folder in ((fig5, "HalfCheetah-v4/res-sac-10-10+clip=6"), (fig6, "HalfCheetah-v4/sac-10-0")):
         assert runs[folder] == fig3[folder]
-    looked_up = fig5["HalfCheetah-v4/res-sac-10-10+clip=from-sac"]
-    assert isinstance(looked_up, SACSettings)
-    assert config.looked_up("fig5", looked_up) == ("HalfCheetah-v4/sac-10-0", fig3["HalfCheetah-v4/sac-10-0"])
+
+
+def test_a_clip_is_looked_up_in_the_sac_run_of_the_same_critics() -> None:
+    entry = {"environment": "HalfCheetah-v4", "algorithm": "res-sac", "clip": "from-sac"}
+    single = {**entry, "critics": 1, "residual_of": "min"}
+    config = validated(Config, {**PAPER, "figures": {"fig11": [entry, single]}, "figure_seeds": {}}, "x")
+    both = [config.looked_up(name, settings) for name, settings in config.runs("fig11").items()]
+    assert [found[0] for found in both if found] == ["HalfCheetah-v4/sac-10-0", "HalfCheetah-v4/sac-10-0+critics=1"]
 
 
 def test_every_run_is_planned_once_for_the_most_seeds_that_a_figure_asks_for() -> None:
@@ -228,11 +237,34 @@ def test_rows_of_a_run() -> None:
             "figures.fig7[0]: gap_batches = 200: expected 0 with update_order = critic-first",
         ),
         (["figure_seeds"], {"fig99": 3}, "figure_seeds: unknown key 'fig99'; expected one of: fig1, fig2"),
+<<<<<<< HEAD
+=======
+        (
+            ["figure_seeds"],
+            {"fig3": {"Hopper-v5": 3}},
+            "figure_seeds.fig3: unknown key 'Hopper-v5'; expected one of: Pendulum-v1",
+        ),
+>>>>>>> campaign
         (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
         (
             ["environments", "Reacher-v4", "clip"],
             -1,
             "environments.Reacher-v4: clip = -1: input should be greater than 0",
+        ),
+        (
+            ["environments", "Reacher-v4", "prediction_interval"],
+            201,
+            "environments.Reacher-v4: prediction_interval = 201: expected at most 200, the rows of the run",
+        ),
+        (
+            ["environments", "Reacher-v4", "angle_interval"],
+            10,
+            "environments.Reacher-v4: angle_interval = 10: expected 0 on Reacher-v4: the policy gradient is",
+        ),
+        (
+            ["environments", "Reacher-v4", "prediction_interval"],
+            0,
+            "figures.fig12: Reacher-v4/sac-1-0: prediction_interval = 0: expected more, as fig12 shows it",
         ),
         (["environments", "Reacher-v4", "steps"], 1, "environments.Reacher-v4: unknown key 'steps'"),
         (
@@ -276,8 +308,8 @@ def test_rows_of_a_run() -> None:
             "four_room: layout: 441 free cells: expected at most 400",
         ),
         (
-            ["environments", "Pendulum-v1", "environment_steps"],
-            2000,
+            ["environments", "Pendulum-v1"],
+            {"environment_steps": 2000},
             "environments.Pendulum-v1: environment_steps = 2000: expected more than the 2000 steps",
         ),
         (
@@ -289,7 +321,7 @@ def test_rows_of_a_run() -> None:
         (
             ["environments", "HalfCheetah-v4"],
             {"environment_steps": 10**9, "replay_size": 10**8},
-            "environments.HalfCheetah-v4: replay_size = 100000000: the run needs 51903 MB of memory",
+            "environments.HalfCheetah-v4: replay_size = 100000000: the run needs 51904 MB of memory",
         ),
     ],
 )

@@ -173,15 +173,20 @@ def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
 
 
 def test_fig6_draws_largest_and_mean() -> None:
-    table = grid().rename(columns={"step": "iteration"}).assign(max_abs_td_error=5.0, mean_abs_td_error=1.0)
+    table = grid(environment=["Hopper-v5", "HalfCheetah-v4"], algorithm=["sac-1-0", "sac-10-0"])
+    table = table.rename(columns={"step": "iteration"}).assign(**dict.fromkeys(FIGURES["fig6"].measures, 1.0))
+    table.loc[table["algorithm"] == "sac-10-0", "max_abs_td_error"] = 5.0
     table["environment_steps"] = 20 * table["iteration"]
     table["diverged"] = (table["seed"] == 1).astype(int)
     table = table[(table["seed"] != 1) | (table["iteration"] < 900)]
     figure: Any = fig6.plot(table, HOPPER)
-    assert figure.axes[0].get_title() == "Hopper-v5"
-    assert "SAC seed 1 diverged after iteration 600" in figure.get_suptitle()
+    assert [axis.get_title() for axis in figure.axes] == ["Hopper-v5", "HalfCheetah-v4"]
+    assert "Hopper-v5 seed 1 diverged after iteration 600" in figure.get_suptitle()
     assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
-    assert [set(y) for y in lines(figure.axes[0]).values()] == [{5.0}, {1.0}]
+    drawn = [[set(y) for y in lines(axis).values() if len(y)] for axis in figure.axes]
+    assert drawn[0] == [{5.0}, {1.0}]  # of SAC-10-0
+    assert drawn[1][:2] == [{5.0}, {1.0}]
+    assert [set(line.get_ydata()) for line in figure.axes[1].lines][-1] == {6.0}  # the paper's clip
 
 
 def test_fig7_draws_medians_with_the_middle_half() -> None:
@@ -253,15 +258,14 @@ def test_fig10_draws_every_run_and_the_mean_of_its_variant() -> None:
         iteration=table["environment_steps"] / 10,
         clip=np.where(of_res, np.where(table["environment"] == "Reacher-v4", "none", "4"), "none"),
         residual_entropy=of_res,
-        res_critics=np.where(of_res, 2, 1),
         evaluation_return=np.where(of_res, 2.0, 1.0) + table["seed"],
         diverged=0,
     )
     names = fig10.variants(table)
     assert names.unique().tolist() == [
         "SAC-10-0",
-        "Res-SAC-10-10, entropy, twin",
-        "Res-SAC-10-10, entropy, twin, no clip",
+        "Res-SAC-10-10, entropy",
+        "Res-SAC-10-10, entropy, no clip",
     ]
     figure: Any = fig10.plot(table, FOUR_ROOM)
     offsets = [c.get_offsets()[:, 0].tolist() for c in figure.axes[0].collections if len(c.get_offsets())]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.figures import FIGURES, fig7, fig8, fig9, fig10, fig12, fig13
+from actor_critic_gap.figures import FIGURES, fig6, fig7, fig8, fig9, fig10, fig12, fig13
 
 N = range(6)
 
@@ -138,8 +138,9 @@ def test_whose_update_is_closer_to_the_gradient_is_said() -> None:
     assert "0.12 of its norm" in error
 
 
-def test_the_papers_figures_are_left_to_their_claims() -> None:
+def test_the_papers_figures_but_one_are_left_to_their_claims() -> None:
     assert [name for name, figure in FIGURES.items() if figure.findings is not FIGURES["fig1"].findings] == [
+        "fig6",
         "fig7",
         "fig8",
         "fig9",
@@ -148,3 +149,20 @@ def test_the_papers_figures_are_left_to_their_claims() -> None:
         "fig13",
     ]
     assert FIGURES["fig1"].findings(pd.DataFrame()) == []
+
+
+def test_fig6_lists_the_maximum_over_training_by_definition() -> None:
+    measures = dict.fromkeys(FIGURES["fig6"].measures, 1.0)
+    rows = [
+        {"environment": "Reacher-v4", "algorithm": "sac-10-0", "seed": seed, "iteration": step, **measures}
+        for seed in range(2)
+        for step in range(3)
+    ]
+    table = pd.DataFrame(rows)
+    table.loc[(table["seed"] == 1) & (table["iteration"] == 1), "max_abs_td_error"] = 5.0
+    found = fig6.maxima(table).set_index("definition")
+    assert found.loc["max_abs_td_error", ["maximum", "least", "most", "n_seeds"]].tolist() == [3, 1, 5, 2]
+    assert found["published"].tolist() == [1.0] * 6
+    first, *others = fig6.findings(table)
+    assert first == "Largest of a sample, largest over training, mean over seeds: Reacher-v4 SAC-10-0 3."
+    assert len(others) == 5

@@ -174,7 +174,7 @@ def collapse_difference(first: Array, second: Array, *, x: Array) -> Interval:
     half = _learned(second) / 2
     if np.isnan(half):
         return Interval(np.nan, np.nan, np.nan, np.inf)
-    return difference_of_shares(*(_drawdowns(group) > half for group in (first, second)))
+    return difference_of_shares(_drawdowns(first) > half, _drawdowns(second) > half)
 
 
 STATISTICS: dict[str, Callable[..., Any]] = {
@@ -309,6 +309,14 @@ class Claim(Strict):
         return {"": list(self.groups)}
 
     @property
+    def label_values(self) -> list[tuple[str, str]]:
+        """The labels of all its groups, with their values."""
+        own = [case.groups or [] for case in (self.cases or {}).values()]
+        groups = [self.groups, *own] if not all(own) or not own else own
+        each = [(label, value) for label, values in (self.each or {}).items() for value in values]
+        return [*each, *(item for found in groups for group in found for item in group.items())]
+
+    @property
     def n_cases(self) -> int:
         """How many cases the claim has; those that come after them do not count for it."""
         if self.each is not None:
@@ -319,9 +327,7 @@ class Claim(Strict):
     @property
     def labels(self) -> set[str]:
         """The columns by which its groups are told apart."""
-        own = (case.groups or [] for case in (self.cases or {}).values())
-        groups = [*self.groups, *(group for groups in own for group in groups)]
-        return {label for group in groups for label in group} | set(self.each or {})
+        return {label for label, _ in self.label_values}
 
     @property
     def columns(self) -> list[str]:
@@ -461,7 +467,7 @@ def _over_all(claim: Claim, cases: Sequence[_Judged]) -> tuple[Any, ...]:
     elif any(case.verdict(stricter) == enough for case in cases):
         verdict = enough
     estimates = [np.nan if case.interval is None else case.interval.estimate for case in cases]
-    estimate = np.max(estimates) if claim.figure == THEORY else np.mean(estimates)
+    estimate = float(np.max(estimates) if claim.figure == THEORY else np.mean(estimates))
     n_seeds = min(case.n_seeds for case in cases)
     return _row(claim, ALL, (estimate, None, None, None), n_seeds, verdict)
 

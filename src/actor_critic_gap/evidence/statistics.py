@@ -127,7 +127,7 @@ def jackknife(statistic: Callable[..., float], samples: Sequence[Array]) -> Inte
     return Interval(estimate, estimate, error if np.isfinite(estimate) else np.nan, n - 1)
 
 
-def difference_of_shares(first: Array, second: Array) -> Interval:
+def difference_of_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:
     """The share of true values (seeds,) in the first minus that in the second (Agresti and Caffo, 2000).
 
     The interval adds one true and one false value to either, so it has a width where all agree.

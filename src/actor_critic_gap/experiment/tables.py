@@ -72,16 +72,9 @@ def read_known_claims(path: Path) -> list[Claim]:
         for wrong in sorted(set(claim.columns) - set(measures)):
             raise InvalidInput(f"{where}: value = {wrong!r}: expected one of {', '.join(measures)}")
         if shown is not None:
-            for label, value in _groups(claim):
+            for label, value in claim.label_values:
                 _check_group(shown, label, value, where)
     return claims
-
-
-def _groups(claim: Claim) -> list[tuple[str, str]]:
-    """The labels of all groups of a claim, with their values."""
-    groups = [*claim.groups, *(group for case in (claim.cases or {}).values() for group in case.groups)]
-    each = [(label, value) for label, values in (claim.each or {}).items() for value in values]
-    return [*each, *(item for group in groups for item in group.items())]
 
 
 def _check_group(shown: Figure, label: str, value: str, where: str) -> None:

@@ -25,7 +25,8 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     environments = rows.groupby("environment", sort=False)
     size = (2.6 * environments.ngroups + 2.2, 2.8)
     figure, axes = style.subplots(1, environments.ngroups, figsize=size, squeeze=False)
-    for axis, (environment, part) in zip(axes[0], environments, strict=True):
+    for axis, (name, part) in zip(axes[0], environments, strict=True):
+        environment = str(name)
         last = axis is axes[0][-1]
         style.curves_of_columns(axis, part, "iteration", LINES, legend=last)
         axis.set(title=environment, xlabel=style.iterations(part), ylabel="", yscale="log")
@@ -35,7 +36,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     axes[0][0].set_ylabel("absolute TD error (reward)")
     axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
     gone = style.diverged(rows.assign(run=rows["environment"]), "run")
-    names = ", ".join(dict.fromkeys(rows["algorithm"].map(style.sac_name)))
+    names = ", ".join(map(style.sac_name, dict.fromkeys(rows["algorithm"])))
     style.title(figure, f"TD error of {names} ({style.caption(rows)})", gone)
     return figure
 
@@ -45,10 +46,8 @@ def findings(table: pd.DataFrame) -> list[str]:
     found = maxima(table)
     sentences = []
     for definition, rows in found.groupby("definition", sort=False):
-        listed = [
-            f"{row.environment} {style.sac_name(row.algorithm)} {row.maximum:.3g}"
-            for row in rows.itertuples()
-        ]
+        columns = (rows[name] for name in ("environment", "algorithm", "maximum"))
+        listed = [f"{on} {style.sac_name(name)} {most:.3g}" for on, name, most in zip(*columns, strict=True)]
         sentences.append(
             f"{WORDS[str(definition)]}, largest over training, mean over seeds: {', '.join(listed)}."
         )
@@ -72,7 +71,7 @@ def maxima(table: pd.DataFrame) -> pd.DataFrame:
     """
     labels = ["environment", "algorithm"]
     runs = table.groupby([*labels, "seed"], sort=False)[list(get_args(TDError))].max()
-    long = runs.rename_axis("definition", axis=1).stack().rename("maximum").reset_index()
+    long = runs.reset_index().melt([*labels, "seed"], var_name="definition", value_name="maximum")
     found = long.groupby(["definition", *labels], sort=False)["maximum"]
     summary = found.agg(["mean", "min", "max", "size"]).reset_index()
     summary.columns = ["definition", *labels, "maximum", "least", "most", "n_seeds"]
@@ -85,8 +84,8 @@ def _from_the_first_update(progress: pd.DataFrame) -> pd.DataFrame:
 
 FIGURE = Figure(
     title="The TD error of SAC",
-    caption=f"{CURVES} Largest and mean are over the critics and all minibatches since the row before; the mean "
-    "also of the sum over the critics, as in their common loss. Dotted: the paper's clip (Table 3).",
+    caption=f"{CURVES} Both are over all minibatches since the row before, the mean of the sum over the "
+    "critics, as in their common loss. Dotted: the paper's clip (Table 3).",
     algorithms=("sac",),
     labels=("environment", "algorithm"),
     keys=SAC_KEYS,

@@ -136,7 +136,7 @@ def n_seeds(table: pd.DataFrame) -> str:
     if "environment" not in table:
         return f"{table['seed'].nunique()} seeds"
     numbers = table.groupby("environment", sort=False)["seed"].nunique()
-    if numbers.nunique() == 1:
+    if (numbers == numbers.iloc[0]).all():
         return f"{numbers.iloc[0]} seeds"
     return ", ".join(f"{number} seeds on {environment}" for environment, number in numbers.items())
 

@@ -130,6 +130,8 @@ class SACSettings(RunSettings):
                 f"angle_interval = {self.angle_interval}: expected 0 on {self.environment}: the policy "
                 f"gradient is known on {PENDULUM} only"
             )
+        if self.angle_interval and self.reward_scale != 1:
+            raise ValueError(f"reward_scale = {self.reward_scale}: expected 1 where the angle is measured")
         return self
 
     def _check_residual(self) -> None:
