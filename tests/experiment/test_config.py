@@ -237,14 +237,11 @@ def test_rows_of_a_run() -> None:
             "figures.fig7[0]: gap_batches = 200: expected 0 with update_order = critic-first",
         ),
         (["figure_seeds"], {"fig99": 3}, "figure_seeds: unknown key 'fig99'; expected one of: fig1, fig2"),
-<<<<<<< HEAD
-=======
         (
             ["figure_seeds"],
             {"fig3": {"Hopper-v5": 3}},
             "figure_seeds.fig3: unknown key 'Hopper-v5'; expected one of: Pendulum-v1",
         ),
->>>>>>> campaign
         (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
         (
             ["environments", "Reacher-v4", "clip"],
