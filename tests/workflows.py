@@ -23,10 +23,15 @@ SMALL: dict[str, Any] = {
     "dynamic_programming": {"iterations": 40},
     "sac": {"hidden_units": 8, "evaluation_episodes": 1},
     "environments": {
-        name: {"environment_steps": 400, "warmup_steps": 200, "evaluation_interval": 10}
+        name: {
+            "environment_steps": 400,
+            "warmup_steps": 200,
+            "evaluation_interval": 10,
+            "prediction_interval": 3,
+        }
         for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4", "Hopper-v5")
     },
-    "figure_seeds": {"fig10": 2},
+    "figure_seeds": {"fig3": {"Hopper-v5": 2}, "fig6": 2, "fig10": 2, "fig12": 2},
     "figures": {
         "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
         "fig3": [
@@ -61,6 +66,11 @@ SMALL: dict[str, Any] = {
             {"environment": "Pendulum-v1", "algorithm": "sac"},
             {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": "from-sac"},
         ],
+        "fig12": [
+            {"environment": "Pendulum-v1", "algorithm": "sac"},
+            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": 4.0},
+        ],
+        "fig13": [{"environment": "Pendulum-v1", "algorithm": "sac", "angle_interval": 3}],
     },
 }
 

@@ -91,7 +91,7 @@ def sac_run(seed: int, rows: int, diverged_at: int | None = None, **settings: An
             "environment_steps": np.arange(rows) * 100,
             "evaluation_return": -1.0,
             "training_return": [np.nan, *([-2.0] * (rows - 1))],
-            **dict.fromkeys(get_args(TDError), [np.nan, *([3.0] * (rows - 1))]),
+            **{name: [np.nan, *([3.0] * (rows - 1))] for name in get_args(TDError)},
         }
     )
     known = {"environment": "Pendulum-v1", "algorithm": "res-sac", "critic_updates": 10}
