@@ -215,6 +215,13 @@ def test_statistics_on_curves_that_can_be_read_off() -> None:
     assert np.isnan(claims.value_at(fast, x=X, at=40))
 
 
+def test_means_over_training_are_compared_in_their_own_units() -> None:
+    assert claims.mean_difference(ramp(2, 2), ramp(1, 1), x=X) == pytest.approx(30 - 15)
+    errors = np.stack([ramp(1, 1) + 1, ramp(2, 2) + 2], axis=2)
+    assert claims.error_ratio(errors, x=X) == pytest.approx(0.5)
+    assert np.isnan(claims.error_ratio(0 * errors, x=X))
+
+
 def test_share_closer_compares_mean_distances() -> None:
     target, first = np.zeros((2, 4)), np.array([[1.0, 1, 1, 1], [1, 1, 1, 5]])
     curves = np.stack([target, first, np.full((2, 4), 2.0)], axis=2)

@@ -253,6 +253,21 @@ def test_rows_of_a_run() -> None:
             -1,
             "environments.Reacher-v4: clip = -1: input should be greater than 0",
         ),
+        (
+            ["environments", "Reacher-v4", "prediction_interval"],
+            201,
+            "environments.Reacher-v4: prediction_interval = 201: expected at most 200, the rows of the run",
+        ),
+        (
+            ["environments", "Reacher-v4", "angle_interval"],
+            10,
+            "environments.Reacher-v4: angle_interval = 10: expected 0 on Reacher-v4: the policy gradient is",
+        ),
+        (
+            ["environments", "Reacher-v4", "prediction_interval"],
+            0,
+            "figures.fig12: Reacher-v4/sac-1-0: prediction_interval = 0: expected more, as fig12 shows it",
+        ),
         (["environments", "Reacher-v4", "steps"], 1, "environments.Reacher-v4: unknown key 'steps'"),
         (
             ["figures", "fig3"],
