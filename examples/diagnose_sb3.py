@@ -29,8 +29,8 @@ def critic(observations: np.ndarray, actions: np.ndarray) -> np.ndarray:
 
 
 torch.manual_seed(0)
-for _ in range(4):
-    model.learn(2500, reset_num_timesteps=False)
+for _ in range(3):
+    model.learn(2000, reset_num_timesteps=False)
     table = prediction_errors(
         policy,
         critic,

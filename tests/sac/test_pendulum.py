@@ -26,7 +26,8 @@ def test_a_step_is_gymnasiums() -> None:
     environment.reset(seed=0)
     states = np.column_stack([rng.uniform(-10, 10, 200), rng.uniform(-8, 8, 200)])
     actions = rng.uniform(-1, 1, 200)
-    after, speed_after, rewards = pendulum.step(*torch.from_numpy(states).T, torch.from_numpy(actions))
+    theta, thetadot = torch.from_numpy(states).T
+    after, speed_after, rewards = pendulum.step(theta, thetadot, torch.from_numpy(actions))
     for i, (state, action) in enumerate(zip(states, actions, strict=True)):
         environment.state = state  # type: ignore[attr-defined]
         observation, reward, *_ = environment.step(np.array([2 * action]))

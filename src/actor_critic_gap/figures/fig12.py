@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from actor_critic_gap.evidence.claims import area_mean, error_ratio
@@ -23,6 +25,11 @@ PANELS = {
     "rmse": "root mean square error",
     "rank_correlation": "rank correlation",
 }
+SCALES: dict[str, dict[str, Any]] = {
+    "bias": {"value": "symlog", "linthresh": 10},
+    "rmse": {"value": "log"},
+}
+"""Errors fall by orders of magnitude while an agent learns."""
 
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
@@ -32,7 +39,9 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     colours = {name: style.COLOURS.get(name.partition(",")[0], "#CC79A7") for name in shown}
     environments = table.groupby("environment", sort=False)
     size = (2.5 * environments.ngroups + 2.4, 6.0)
-    figure, axes = style.subplots(len(PANELS), environments.ngroups, figsize=size, squeeze=False)
+    figure, axes = style.subplots(
+        len(PANELS), environments.ngroups, figsize=size, sharex="col", squeeze=False
+    )
     for column, (environment, rows) in zip(axes.T, environments, strict=True):
         for axis, measure in zip(column, PANELS, strict=True):
             style.curves(
@@ -48,7 +57,11 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
                 dashes=[(3, 1.5) if "," in name else (1, 0) for name in shown],
                 legend=axis is axes[0][-1],
             )
-            axis.axhline(float(measure == "rank_correlation"), color="0.4", linestyle=":", linewidth=1)
+            if measure != "rmse":
+                axis.axhline(float(measure == "rank_correlation"), color="0.4", linestyle=":", linewidth=1)
+            if measure in SCALES:
+                axis.set_yscale(**SCALES[measure])
+                axis.yaxis.set_major_formatter("{x:g}")
             axis.set(ylabel=PANELS[measure] if axis in axes[:, 0] else "", xlabel="")
         style.thousands(column[-1])
         column[0].set_title(environment)

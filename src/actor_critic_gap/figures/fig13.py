@@ -22,6 +22,8 @@ MEASURES = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Directions above, bias and spread below on a logarithmic axis."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
     several = iter(("#D55E00", "#CC79A7", "#E69F00"))
@@ -42,7 +44,12 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         )
         logarithmic = column.startswith("relative")
         axis.axhline(float(logarithmic), color="0.4", linestyle=":", linewidth=1)
-        axis.set(title=label, ylabel="", yscale="log" if logarithmic else "linear")
+        axis.set(title=label, ylabel="")
+        if logarithmic:
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
         style.thousands(axis)
     for axis in axes[0]:
         axis.set_ylim(None, 1)
