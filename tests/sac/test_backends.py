@@ -178,6 +178,20 @@ def test_the_actors_gradient_of_any_shape(
             torch.testing.assert_close(a.double(), b, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    "broken", [pytest.param(0, marks=pytest.mark.xfail(strict=True, reason="the other's value is taken")), 1]
+)
+def test_the_value_of_a_critic_that_is_not_a_number_shows_in_the_actors_step(broken: int, own: bool) -> None:
+    actor = [p.requires_grad_() for p in networks.actor(rng(), 3, 1, 8, "torch")]
+    critics, res_critics = (networks.critics(rng(k), 2, 4, 8, "torch") for k in (4, 5))
+    critics[5][broken] = torch.nan
+    climbed = Climbed(critics, res_critics if own else None, own)
+    given = (actor, climbed, normal(rng(1), 6, 3), normal(rng(2), 6, 1), torch.tensor(0.3))
+    assert backends.actor_step(*given).q.isnan().all()
+    assert NUMBA.actor_step(*given).q.isnan().all()
+
+
 def test_both_actors_act_alike_and_follow_their_parameters() -> None:
     parameters = networks.actor(rng(), 5, 3, 24, "torch")
     numba, plain = (BACKENDS[name].actor(parameters) for name in ("numba", "torch"))

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from problems import Problem, random_problem
 from torch import Tensor
 
+from actor_critic_gap.mdp import finite_mdp as exact
 from actor_critic_gap.sac import losses, networks, stackelberg
 
 B, S, A, H = 6, 3, 2, 8
@@ -81,3 +83,34 @@ def _again(
 ) -> tuple[Tensor, Tensor, Tensor]:
     actions, log_policy = networks.sample(networks.gaussian(actor, states), eps)
     return log_policy, alpha, networks.values(critic, torch.cat([states, actions], dim=1)).amin(0)
+
+
+def tabular_update(problem: Problem, start: exact.Array) -> exact.Array:
+    """Stack-SAC's update on all pairs, weighted by d_theta, of a critic that is a table; eta and alpha near 0.
+
+    `start` (S,) are the states of the first term.
+    """
+    mdp, policy = problem.mdp, problem.policy
+    d = exact.stationary_distribution(mdp, policy)
+    flat = torch.from_numpy(d).reshape(1, -1)
+    c = stackelberg.weights(torch.diag_embed(flat), flat, 1e-12).numpy().reshape(d.shape)
+    following = mdp.gamma * exact.next_state_weights(mdp, d * c)
+    return exact.actor_gradient(policy, start + following, problem.q)
+
+
+def test_from_the_start_states_a_tables_update_is_eq_9() -> None:
+    """Eq. 43 with D held fixed, which is all that samples give (Sec. 5.3), adds up to Eq. 9 by Eq. 3."""
+    problem = random_problem(0, 5, 3, 0.9)
+    mdp = problem.mdp
+    expected = exact.actor_g_gradient(mdp, problem.logits, problem.q)
+    np.testing.assert_allclose(tabular_update(problem, (1 - mdp.gamma) * mdp.mu0), expected, atol=1e-9)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the first term is over the minibatch's states, which Eq. 43 counts once"
+)
+def test_from_the_states_that_the_agent_takes_a_tables_update_is_eq_9() -> None:
+    problem = random_problem(0, 5, 3, 0.9)
+    states = exact.state_distribution(problem.mdp, problem.policy)
+    expected = exact.actor_g_gradient(problem.mdp, problem.logits, problem.q)
+    np.testing.assert_allclose(tabular_update(problem, states), expected, atol=1e-9)
