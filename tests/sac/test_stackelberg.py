@@ -86,7 +86,7 @@ def _again(
 
 
 def tabular_update(problem: Problem, start: exact.Array) -> exact.Array:
-    """Stack-SAC's update on all pairs, weighted by d_theta, of a critic that is a table; eta and alpha near 0.
+    """Stack-SAC's update on all pairs, weighted by d_theta, of a table; eta and alpha near 0.
 
     `start` (S,) are the states of the first term.
     """
