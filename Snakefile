@@ -29,6 +29,7 @@ rule all:
         RUN_FILES,
         f"{RESULTS}/four_room.json",
         f"{RESULTS}/summary.csv",
+        TD_ERRORS,
         f"{RESULTS}/report.html",
         f"{RESULTS}/manifest.json",
     localrule: True

@@ -31,7 +31,7 @@ SMALL: dict[str, Any] = {
         }
         for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4", "Hopper-v5")
     },
-    "figure_seeds": {"fig3": {"Hopper-v5": 2}, "fig6": 2, "fig10": 2, "fig12": 2},
+    "figure_seeds": {"fig3": {"Pendulum-v1": 2}, "fig6": 2, "fig10": 2, "fig11": 2, "fig12": 2},
     "figures": {
         "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
         "fig3": [
@@ -65,6 +65,10 @@ SMALL: dict[str, Any] = {
         "fig10": [
             {"environment": "Pendulum-v1", "algorithm": "sac"},
             {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": "from-sac"},
+        ],
+        "fig11": [
+            {"environment": "Pendulum-v1", "algorithm": "sac"},
+            {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": 4.0},
         ],
         "fig12": [
             {"environment": "Pendulum-v1", "algorithm": "sac"},
@@ -120,7 +124,7 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     }
 
 
-VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "manifest": 1}
+VERDICTS = {"judge": 1, "summarise": 1, "td_errors": 1, "report": 1, "manifest": 1}
 """The jobs that follow a changed table."""
 
 

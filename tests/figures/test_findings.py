@@ -145,6 +145,7 @@ def test_the_papers_figures_but_one_are_left_to_their_claims() -> None:
         "fig8",
         "fig9",
         "fig10",
+        "fig11",
         "fig12",
         "fig13",
     ]

@@ -92,6 +92,7 @@ TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 SIDECARS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
+TD_ERRORS = [f"{RESULTS}/td_errors.csv"] if "fig6" in CONFIG.figures else []
 IN_PAPER = [figure for figure in CONFIG.figures if FIGURES[figure].in_paper]
 BEYOND = [figure for figure in CONFIG.figures if not FIGURES[figure].in_paper]
 

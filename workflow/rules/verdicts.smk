@@ -63,6 +63,23 @@ rule summarise:
         "python -m actor_critic_gap summarise {input:q} --output {output:q} > {log:q} 2>&1"
 
 
+rule td_errors:
+    input:
+        f"{RESULTS}/fig6.csv",
+    output:
+        f"{RESULTS}/td_errors.csv",
+    log:
+        f"{LOGS}/td_errors.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/td_errors.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        source=code("figures.fig6.maxima"),
+    shell:
+        "python -m actor_critic_gap td-errors {input:q} --output {output:q} > {log:q} 2>&1"
+
+
 rule report:
     input:
         TABLES,
@@ -103,6 +120,7 @@ rule manifest:
             f"{RESULTS}/claims.csv",
             f"{RESULTS}/theory.csv",
             f"{RESULTS}/summary.csv",
+            TD_ERRORS,
             f"{RESULTS}/report.html",
         ],
     output:

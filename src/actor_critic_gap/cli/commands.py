@@ -245,6 +245,21 @@ class Summarise(Command):
         write_atomically(self.output, csv_bytes(summarise(read_tables(self.tables))))
 
 
+class TDErrors(Command):
+    """The table of Fig. 6 -> the largest TD error over training, by each definition."""
+
+    table: Positional[Annotated[Path, Field(description="fig6.csv")]]
+    output: Csv
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.figures import FIGURES
+        from actor_critic_gap.figures.fig6 import maxima
+        from actor_critic_gap.tables import read_table
+
+        shown = FIGURES["fig6"]
+        write_atomically(self.output, csv_bytes(maxima(read_table(self.table, shown.columns, shown.numbers))))
+
+
 class Manifest(Command):
     """Write the hash of every file of an experiment."""
 
@@ -381,6 +396,7 @@ COMMANDS = Group(
         "theory": Theory,
         "judge": Judge,
         "summarise": Summarise,
+        "td-errors": TDErrors,
         "manifest": Manifest,
         "verify": Verify,
         "report": Report,

@@ -144,7 +144,7 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
 
 def read_claims_table(path: Path) -> pd.DataFrame:
     """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
-    numbers = ["estimate", "ci_low", "ci_high"]
+    numbers = ["estimate", "ci_low", "ci_high", "detectable"]
     return read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"]).fillna({"case": ""})
 
 

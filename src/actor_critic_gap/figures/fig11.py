@@ -1,0 +1,200 @@
+"""Fig. 11: which unstated choice decides on continuous control, verdicts and effects under each reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from actor_critic_gap.evidence.claims import (
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    REPRODUCED,
+    STATISTICS,
+    Rule,
+)
+from actor_critic_gap.evidence.curves import Group
+from actor_critic_gap.evidence.statistics import Interval
+from actor_critic_gap.figures import style, words
+from actor_critic_gap.figures.fig9 import VERDICTS
+from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
+
+READINGS = ("critics", "residual_of", "residual_entropy", "res_critics", "clip")
+
+
+class Question(NamedTuple):
+    """What is asked of an algorithm against SAC-10-0 of the same critics."""
+
+    claim: str
+    of: str
+    statistic: str
+    rule: Rule
+    words: str
+    marker: str
+
+
+QUESTIONS = (
+    Question("6", "res-sac", "area_difference", Rule(more_than=0), "learns faster", "o"),
+    Question("7", "res-sac", "final_difference", Rule(more_than=0), "ends higher", "D"),
+    Question("9", "stack-sac", "final_difference", Rule(within=0.1), "ends where SAC ends", "D"),
+)
+
+
+class Answer(NamedTuple):
+    """The answer to a question under one reading."""
+
+    environment: str
+    reading: str
+    question: Question
+    interval: Interval
+
+    @property
+    def verdict(self) -> str:
+        """By the question's rule."""
+        low, high = self.interval.ends()
+        return self.question.rule.verdict(low, high) if np.isfinite((low, high)).all() else INCONCLUSIVE
+
+
+def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+    """A row a reading; of each environment the verdicts, and beside them the effects with their intervals."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    found = list(answers(table))
+    readings = list(dict.fromkeys(answer.reading for answer in found))
+    environments = list(dict.fromkeys(answer.environment for answer in found))
+    claims = sorted({answer.question.claim for answer in found})
+    size = (1.6 + 3.0 * len(environments), 1.5 + 0.27 * len(readings))
+    widths = [0.28 * len(claims), 2.0] * len(environments)
+    figure, axes = style.subplots(
+        1, 2 * len(environments), figsize=size, sharey=True, squeeze=False, width_ratios=widths
+    )
+    for i, environment in enumerate(environments):
+        tiles, effects = axes[0][2 * i : 2 * i + 2]
+        for answer in (answer for answer in found if answer.environment == environment):
+            y = readings.index(answer.reading)
+            _tile(tiles, claims.index(answer.question.claim), y, VERDICTS[answer.verdict])
+            _effect(effects, answer, y)
+        tiles.set(
+            xlim=(-0.5, len(claims) - 0.5), xticks=range(len(claims)), xticklabels=claims, xlabel="claim"
+        )
+        tiles.tick_params(length=0)
+        tiles.spines[:].set_visible(False)
+        effects.axvline(0, color="0.4", linestyle=":", linewidth=1)
+        effects.set(title=environment, xlabel="difference (what SAC learned = 1)")
+        effects.grid(axis="y", color="0.92", linewidth=0.6)
+        effects.tick_params(axis="y", length=0)
+    axes[0][0].set_yticks(range(len(readings)), readings)
+    axes[0][0].set_ylim(len(readings) - 0.5, -0.5)
+    handles: list[Any] = [Patch(color=colour, label=name) for name, colour in reversed(VERDICTS.items())]
+    handles += [
+        Line2D([], [], marker="o", color="0.3", linestyle="none", label="area under the curve"),
+        Line2D([], [], marker="D", color="0.3", linestyle="none", markerfacecolor="w", label="final value"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=5)
+    notes = style.diverged(table.assign(run=table["environment"] + " " + variants(table)), "run")
+    style.title(
+        figure, f"Continuous control under each reading ({style.n_seeds(table)}; 95 % intervals)", notes
+    )
+    return figure
+
+
+def _tile(axis: Axes, x: int, y: int, colour: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, color=colour, linewidth=0))
+
+
+def _effect(axis: Axes, answer: Answer, y: int) -> None:
+    area = answer.question.marker == "o"
+    colour = style.COLOURS["Stack-SAC-10-0" if answer.question.of == "stack-sac" else "Res-SAC-10-10"]
+    low, high = answer.interval.ends()
+    middle = answer.interval.estimate
+    axis.errorbar(
+        [middle],
+        [y - 0.17 if area else y + 0.17],
+        xerr=np.abs([[middle - low], [high - middle]]),
+        fmt=answer.question.marker,
+        markersize=3.5,
+        markerfacecolor=colour if area else "white",
+        color=colour,
+        linewidth=1,
+    )
+
+
+def variants(table: pd.DataFrame) -> pd.Series[str]:
+    """The reading of each row: the algorithm, of Res-SAC whose residual, and what differs from S6, S8, S20.
+
+    The clip is named where an environment has several.
+    """
+    res_sac = table["algorithm"].str.startswith("res-sac")
+    clips = table["clip"].where(res_sac)
+    several = clips.groupby(table["environment"]).transform("nunique") > 1
+    names = table["algorithm"].map(style.sac_name).str.replace(r"-\d+-\d+$", "", regex=True)
+    names = names.where(~res_sac, names + " " + table["residual_of"])
+    for changed, text in (
+        (table["critics"].astype(str) == "1", " + single critic"),
+        (res_sac & (table["residual_entropy"].astype(str) == "True"), " + entropy"),
+        (res_sac & (table["res_critics"].astype(str) == "2"), " + twin W"),
+        (res_sac & several, " + clip " + table["clip"]),
+    ):
+        names = names.where(~changed, names + text)
+    return names
+
+
+def answers(table: pd.DataFrame) -> Iterator[Answer]:
+    """Each question under each reading on each environment, against SAC-10-0 of as many critics."""
+    table = table.assign(reading=variants(table)).astype({"critics": str})
+    for environment, rows in table.groupby("environment", sort=False):
+        for reading, runs in rows.groupby("reading", sort=False):
+            critics, algorithm = runs["critics"].iloc[0], str(runs["algorithm"].iloc[0])
+            base: Group = {"algorithm": "sac-10-0", "critics": critics}
+            for question in QUESTIONS:
+                if not algorithm.startswith(question.of):
+                    continue
+                statistic = STATISTICS[question.statistic]
+                groups: tuple[Group, Group] = ({"reading": str(reading)}, base)
+                if found := words.estimated(statistic, rows, "evaluation_return", *groups):
+                    yield Answer(str(environment), str(reading), question, found)
+
+
+def findings(table: pd.DataFrame) -> list[str]:
+    """Of each claim on each environment whether it is robust, or under which readings it holds."""
+    found = list(answers(table))
+    sentences = []
+    for question in QUESTIONS:
+        asked = [answer for answer in found if answer.question is question]
+        for environment in dict.fromkeys(answer.environment for answer in asked):
+            here = [answer for answer in asked if answer.environment == environment]
+            name = style.sac_name(question.of)
+            head = f"Claim {question.claim}, {name} {question.words}, {environment}"
+            sentences.append(f"{head}: {_which(here)}.")
+    return sentences
+
+
+def _which(here: list[Answer]) -> str:
+    by_verdict: dict[str, list[str]] = {}
+    for answer in here:
+        by_verdict.setdefault(answer.verdict, []).append(answer.reading)
+    if len(by_verdict) == 1:
+        (verdict,) = by_verdict
+        return f"robust, {verdict} under all {len(here)} readings"
+    order = [verdict for verdict in (REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED) if verdict in by_verdict]
+    return "; ".join(f"{verdict} under {', '.join(by_verdict[verdict])}" for verdict in order)
+
+
+FIGURE = Figure(
+    title="Which unstated choice decides on continuous control",
+    caption="Tiles are verdicts under a reading, by the rules of claims 6, 7 and 9, against SAC-10-0 of as "
+    f"many critics; points are the effects that they rest on, with their 95 % intervals. {DIVERGED}",
+    algorithms=("sac", "stack-sac", "res-sac"),
+    labels=("environment", "algorithm", *READINGS),
+    keys=SAC_KEYS,
+    measures=("evaluation_return",),
+    plot=plot,
+    others=("diverged",),
+    in_paper=False,
+    findings=findings,
+)
