@@ -27,7 +27,7 @@ def tiny_sac(folder: Path, seed: int, **settings: Any) -> None:
 
 def make_figure() -> None:
     folders = [RESULTS / "runs/four-room" / name for name in ("res-ac", "stack-ac")]
-    make_table("fig1", folders, 2, RESULTS / "fig1.csv", "aggregate fig1")
+    make_table("fig1", folders, 2, {}, RESULTS / "fig1.csv", "aggregate fig1")
     outputs = [FIGURES / "fig1.png", FIGURES / "fig1.pdf"]
     draw_figure("fig1", RESULTS / "fig1.csv", RESULTS / "four_room.json", None, outputs, "plot fig1")
 

@@ -99,8 +99,8 @@ def test_over_all_a_claim_fails_by_a_stricter_interval_the_more_cases_it_has() -
         table["evaluation_return"] = table["iteration"] / 100 + noise
         same = claim(each={"environment": names}, rule={"at_least": 0}, statistic="final_difference")
         found = judge([same], {"fig3": table}, 1.0).set_index("case")["verdict"]
-        failed["one"] += (found[names] == NOT_REPRODUCED).any()
-        failed["all"] += found["all"] == NOT_REPRODUCED
+        failed["one"] += int((found[names] == NOT_REPRODUCED).any())
+        failed["all"] += int(found["all"] == NOT_REPRODUCED)
     assert failed["all"] <= 14 < failed["one"]  # of 200: one-sided 2.5 %, 5 by chance, against 12 % of five
 
 

@@ -66,9 +66,8 @@ def test_quick_changes_neither_the_papers_tabular_runs_nor_which_runs_its_figure
 def test_a_figure_may_have_its_own_number_of_seeds() -> None:
     config = validated(Config, PAPER, "paper.yaml")
     assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 10, 20, 10]
-    on = {
-        settings.environment: config.seeds_of("fig3", settings) for settings in config.runs("fig3").values()
-    }
+    runs = config.runs("fig3").items()
+    on = {name.partition("/")[0]: config.seeds_of("fig3", settings) for name, settings in runs}
     assert on == {"Pendulum-v1": 10, "Reacher-v4": 5, "HalfCheetah-v4": 5}
     assert config.seeds_on("fig1") == {}
 
@@ -185,7 +184,7 @@ def test_rows_of_a_run() -> None:
         (["four_room", "at_goal"], "stop", "four_room.at_goal = 'stop': input should be 'continue', 'reset'"),
         (["seeds"], 0, "seeds = 0: input should be greater than or equal to 2"),
         (["name"], "a/b", "name = 'a/b': string should match pattern"),
-        (["figures", "fig11"], [{}], "figures: unknown key 'fig11'"),
+        (["figures", "fig99"], [{}], "figures: unknown key 'fig99'"),
         (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
         (
             ["figures", "fig1"],

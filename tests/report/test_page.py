@@ -60,11 +60,11 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             for settings, run in zip(runs, folders, strict=True):
                 train(settings, [0, 1], run)
             table, picture = RESULTS / f"{figure}.csv", FIGURE_FOLDER / f"{figure}.png"
-            make_table(figure, folders, 2, table, "by hand")
+            make_table(figure, folders, 2, {}, table, "by hand")
             draw_figure(figure, table, RESULTS / "four_room.json", None, [picture], "by hand")
         tables = read_tables([RESULTS / f"{figure}.csv" for figure in RUNS])
         theory = check(FourRoom().mdp, 3, 0)
-        verdicts = judge(CLAIMS, {**tables, "theory": theory}, room.optimal_objective, 100)
+        verdicts = judge(CLAIMS, {**tables, "theory": theory}, room.optimal_objective)
         for name, made in {"theory": theory, "claims": verdicts, "summary": summarise(tables)}.items():
             write_atomically(RESULTS / f"{name}.csv", csv_bytes(made))
         benchmark = RESULTS / "benchmarks" / "train" / "four-room" / "fig1-0.tsv"

@@ -115,7 +115,7 @@ def test_pairs_come_from_every_step_before_the_limit_and_none_from_after_a_termi
 
     def walk(number: int, steps: int) -> Walk:
         lengths.append(steps)
-        times = np.arange(min(steps, 30.0 if number % 2 else 1000.0))[:, None]
+        times = np.arange(min(steps, 30 if number % 2 else 1000), dtype=np.float64)[:, None]
         return Walk(times, -times, np.zeros(len(times)), np.ones(len(times)))
 
     pairs = predictions.on_policy_pairs(walk, 400, 100, 0.5, 1.0, np.random.default_rng(0))
@@ -146,7 +146,8 @@ class Stops(CutOff):
 
 @pytest.fixture
 def stops() -> Iterator[Environment]:
-    gymnasium.register("probes/Stops-v0", entry_point=Stops, max_episode_steps=100)  # type: ignore[arg-type]
+    entry_point: Any = Stops
+    gymnasium.register("probes/Stops-v0", entry_point=entry_point, max_episode_steps=100)
     yield Environment("probes/Stops-v0")
     del gymnasium.registry["probes/Stops-v0"]
 
