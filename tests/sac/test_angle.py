@@ -17,7 +17,7 @@ GRID = Grid(64, 64)
 def trained(algorithm: Any) -> training.Trainer:
     settings = SACSettings(
         environment="Pendulum-v1",
-        algorithm=algorithm,  # type: ignore[arg-type]
+        algorithm=algorithm,
         environment_steps=2000,
         warmup_steps=1000,
         critic_updates=2,
