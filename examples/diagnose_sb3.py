@@ -29,7 +29,7 @@ def critic(observations: np.ndarray, actions: np.ndarray) -> np.ndarray:
 
 
 torch.manual_seed(0)
-for _ in range(3):
+for _ in range(2):
     model.learn(2000, reset_num_timesteps=False)
     table = prediction_errors(
         policy,

@@ -61,7 +61,7 @@ def test_without_temperature_the_critic_is_held_against_the_plain_return(
 
 
 def test_the_walk_goes_on_past_the_time_limit() -> None:
-    def ranked(observations: np.ndarray, actions: np.ndarray) -> np.ndarray:
+    def ranked(observations: np.ndarray, actions: np.ndarray) -> Any:
         """The negative square of the angle and speed, by which the returns of doing nothing are ranked."""
         theta = np.arctan2(observations[:, 1], observations[:, 0])
         return np.asarray(-(theta**2) - observations[:, 2] ** 2)

@@ -184,7 +184,7 @@ def test_rows_of_a_run() -> None:
         (["four_room", "at_goal"], "stop", "four_room.at_goal = 'stop': input should be 'continue', 'reset'"),
         (["seeds"], 0, "seeds = 0: input should be greater than or equal to 2"),
         (["name"], "a/b", "name = 'a/b': string should match pattern"),
-        (["figures", "fig11"], [{}], "figures: unknown key 'fig11'"),
+        (["figures", "fig99"], [{}], "figures: unknown key 'fig99'"),
         (["figures", "fig1"], [], "figures.fig1 = []: list should have at least 1 item"),
         (
             ["figures", "fig1"],

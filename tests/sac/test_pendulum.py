@@ -1,5 +1,7 @@
 """The grid's dynamics against gymnasium's, its gradient against differences and sampled estimates."""
 
+from typing import Any
+
 import gymnasium
 import numpy as np
 import pytest
@@ -22,16 +24,16 @@ def actor() -> Parameters:
 
 def test_a_step_is_gymnasiums() -> None:
     rng = np.random.default_rng(0)
-    environment = gymnasium.make("Pendulum-v1").unwrapped
+    environment: Any = gymnasium.make("Pendulum-v1").unwrapped
     environment.reset(seed=0)
     states = np.column_stack([rng.uniform(-10, 10, 200), rng.uniform(-8, 8, 200)])
     actions = rng.uniform(-1, 1, 200)
     theta, thetadot = torch.from_numpy(states).T
     after, speed_after, rewards = pendulum.step(theta, thetadot, torch.from_numpy(actions))
     for i, (state, action) in enumerate(zip(states, actions, strict=True)):
-        environment.state = state  # type: ignore[attr-defined]
+        environment.state = state
         observation, reward, *_ = environment.step(np.array([2 * action]))
-        assert [float(after[i]), float(speed_after[i])] == pytest.approx(environment.state, abs=1e-12)  # type: ignore[attr-defined]
+        assert [float(after[i]), float(speed_after[i])] == pytest.approx(environment.state, abs=1e-12)
         assert float(rewards[i]) == pytest.approx(reward, abs=1e-12)
         found = pendulum.observe(after[i : i + 1], speed_after[i : i + 1])[0]
         assert found.numpy() == pytest.approx(observation, abs=1e-6)

@@ -34,6 +34,8 @@ SCALES: dict[str, dict[str, Any]] = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """A row a measure, a column an environment; solid the critic, dashed critic plus res-critic."""
+    from matplotlib.ticker import NullFormatter
+
     table = predictions(table)
     shown = list(dict.fromkeys(table["prediction"]))
     colours = {name: style.COLOURS.get(name.partition(",")[0], "#CC79A7") for name in shown}
@@ -62,6 +64,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             if measure in SCALES:
                 axis.set_yscale(**SCALES[measure])
                 axis.yaxis.set_major_formatter("{x:g}")
+                axis.yaxis.set_minor_formatter(NullFormatter())
             axis.set(ylabel=PANELS[measure] if axis in axes[:, 0] else "", xlabel="")
         style.thousands(column[-1])
         column[0].set_title(environment)
