@@ -91,7 +91,8 @@ def test_what_can_be_detected_is_detected_in_four_of_five_repetitions() -> None:
         sample = np.random.default_rng(seed).normal(shift, 1, n)
         seen += statistics.jackknife(mean, [sample]).low > 0
     assert seen / 2000 == pytest.approx(0.8, abs=0.03)
-    assert statistics.Interval(0, 0, 1, np.inf).detectable == pytest.approx(1.96 + 0.8416, abs=1e-3)
+    assert np.isnan(statistics.Interval(0, 0, 1, np.inf).detectable)
+    assert np.isnan(statistics.Interval(0, 0, 0, 4).detectable)
 
 
 def coverage(n: int, draw: Callable[[np.random.Generator, int], list[np.ndarray]], truth: float) -> float:
@@ -108,18 +109,23 @@ def normal(rng: np.random.Generator, n: int) -> list[np.ndarray]:
     return [rng.normal(1, 1, n), rng.normal(0, 1, n)]
 
 
-def lognormal(rng: np.random.Generator, n: int) -> list[np.ndarray]:
-    return [rng.lognormal(size=n), rng.lognormal(size=n)]
-
-
 def one_in_five_fails(rng: np.random.Generator, n: int) -> list[np.ndarray]:
     return [rng.normal(0, 0.1, n) - (rng.random(n) < 0.2), rng.normal(0, 0.1, n)]
 
 
-@pytest.mark.parametrize("n", [3, 5, 10])
+@pytest.mark.parametrize("n", [3, 5, 8, 10, 20])
 def test_intervals_cover_the_truth_at_few_seeds(n: int) -> None:
     assert coverage(n, normal, 1.0) == pytest.approx(0.95, abs=0.015)
-    assert coverage(n, lognormal, 0.0) >= 0.94
+
+
+def test_intervals_of_ratios_to_what_was_learned_cover_the_truth() -> None:
+    held = 0
+    for seed in range(2000):
+        draw = np.random.default_rng(seed)
+        groups = [draw.normal(11, 1, 5), draw.normal(10, 1, 5)]
+        found = statistics.jackknife(lambda a, b: float((a.mean() - b.mean()) / b.mean()), groups)
+        held += found.low <= 0.1 <= found.high
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)
 
 
 @pytest.mark.parametrize(("n", "expected"), [(5, 0.78), (10, 0.88), (20, 0.92)])
@@ -145,16 +151,6 @@ def test_the_rarer_failures_are_the_more_seeds_they_take(n: int, expected: float
 def test_what_is_skewed_in_one_group_alone_is_missed(n: int, expected: float) -> None:
     """Of two groups that are skewed alike the difference is symmetric, and nothing is seen of it."""
     assert coverage(n, lognormal_alone, 0.0) == pytest.approx(expected, abs=0.03)
-
-
-@pytest.mark.xfail(strict=True, reason="by a normal quantile and the error seen: 22, 39 and 27 %")
-@pytest.mark.parametrize("n", [5, 10, 20])
-def test_what_can_be_detected_of_shares_is_detected_in_four_of_five_repetitions(n: int) -> None:
-    none = np.zeros(n, bool)
-    share = statistics.difference_of_shares(none, none).detectable
-    seen = [statistics.difference_of_shares(np.arange(n) < k, none).low > 0 for k in range(n + 1)]
-    power = float(np.dot(stats.binom.pmf(np.arange(n + 1), n, share), seen))
-    assert power == pytest.approx(0.8, abs=0.05)
 
 
 def test_the_interval_of_the_middle_is_of_trimmed_means() -> None:

@@ -94,7 +94,7 @@ def test_the_mean_update_is_that_of_drawn_minibatches(run: training.Trainer) -> 
     mean = pendulum.update(Grid(), agent.actor, signals, angle.states_of(run.replay, Grid()))
     updates, correction = angle._drawn(agent, run.replay.sample(rng, 64, 128), rng)
     sampled = updates.mean(dim=0) - correction
-    assert torch.cosine_similarity(mean, sampled, dim=0) > 0.95
+    assert torch.cosine_similarity(mean, sampled, dim=0) > 0.9
     assert (correction.norm() > 0) == (agent.settings.algorithm == "stack-sac")
 
 

@@ -104,13 +104,3 @@ def test_from_the_start_states_a_tables_update_is_eq_9() -> None:
     mdp = problem.mdp
     expected = exact.actor_g_gradient(mdp, problem.logits, problem.q)
     np.testing.assert_allclose(tabular_update(problem, (1 - mdp.gamma) * mdp.mu0), expected, atol=1e-9)
-
-
-@pytest.mark.xfail(
-    strict=True, reason="the first term is over the minibatch's states, which Eq. 43 counts once"
-)
-def test_from_the_states_that_the_agent_takes_a_tables_update_is_eq_9() -> None:
-    problem = random_problem(0, 5, 3, 0.9)
-    states = exact.state_distribution(problem.mdp, problem.policy)
-    expected = exact.actor_g_gradient(problem.mdp, problem.logits, problem.q)
-    np.testing.assert_allclose(tabular_update(problem, states), expected, atol=1e-9)

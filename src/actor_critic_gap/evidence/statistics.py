@@ -53,20 +53,17 @@ class Interval(NamedTuple):
     def detectable(self) -> float:
         """How far from a bound the truth must lie for the interval to leave the bound out with 80 % power.
 
-        By the non-central t distribution, with the standard error that was seen.
+        By the non-central t distribution, as if the standard error that was seen were the true one; not a
+        number where there is none, or no t distribution.
         """
-        if not self.error > 0:
-            return self.error
-        quantile = scipy.stats.t.ppf((1 + LEVEL) / 2, self.df)
-        # the power of a noncentrality rises from 2.5 % at 0; for few degrees of freedom it needs more
-        shift = (
-            scipy.optimize.brentq(
-                lambda shift: scipy.stats.nct.sf(quantile, self.df, shift) - POWER, 0.0, 10 * quantile + 10
-            )
-            if np.isfinite(self.df)
-            else quantile + scipy.stats.norm.ppf(POWER)
-        )
-        return float(shift) * self.error
+        if not (self.error > 0 and np.isfinite(self.df)):
+            return float("nan")
+        quantile = float(scipy.stats.t.ppf((1 + LEVEL) / 2, self.df))
+
+        def lacks(shift: float) -> float:
+            return POWER - float(scipy.stats.nct.sf(quantile, self.df, shift))
+
+        return float(scipy.optimize.brentq(lacks, 0, 10 * quantile + 10)) * self.error
 
 
 def interquartile_mean(values: Array) -> float:

@@ -278,7 +278,8 @@ def _least(values: Float32) -> NDArray[np.int64]:
     which = np.zeros(values.shape[1], np.int64)
     for k in range(1, values.shape[0]):
         for i in range(which.size):
-            if not values[k, i] >= values[which[i], i]:
+            value = values[k, i]
+            if value < values[which[i], i] or np.isnan(value):
                 which[i] = k
     return which
 

@@ -42,6 +42,8 @@ largest of something the largest; it is empty where there was none: no update ye
 res-critic."""
 
 TRAINING, EVALUATION, PREDICTION, ANGLE = 0, 1, 2, 3
+CAMPAIGN = 2
+"""Part of every seed: the runs that led to the default readings had other streams than today's."""
 
 
 class Trained(NamedTuple):
@@ -73,7 +75,8 @@ class Trainer:
         self.settings, self.seed = settings, seed
         self.environment = Environment(settings.environment)
         self.evaluation_environment = Environment(settings.environment)
-        spawned = np.random.SeedSequence(seed).spawn(len(TrainerStreams._fields))
+        self.entropy = (CAMPAIGN, seed)
+        spawned = np.random.SeedSequence(self.entropy).spawn(len(TrainerStreams._fields))
         self.streams = TrainerStreams(*(np.random.default_rng(child) for child in spawned))
         n_states, n_actions = self.environment.n_states, self.environment.n_actions
         self.agent = Agent(settings, n_states, n_actions, clip, self.streams.initialisation)
@@ -104,7 +107,7 @@ class Trainer:
         self.episode += 1
         self.episode_actions: list[Float32] = []
         self.episode_return = 0.0
-        self.state = self.environment.reset(episode_seed(self.seed, TRAINING, self.episode))
+        self.state = self.environment.reset(episode_seed(*self.entropy, TRAINING, self.episode))
 
     def collect(self) -> None:
         """The environment steps of one iteration, stored in the replay buffer."""
@@ -139,7 +142,7 @@ class Trainer:
         total = 0.0
         for episode in range(self.settings.evaluation_episodes):
             state = self.evaluation_environment.reset(
-                episode_seed(self.seed, EVALUATION, self.iteration, episode)
+                episode_seed(*self.entropy, EVALUATION, self.iteration, episode)
             )
             done = False
             while not done:
@@ -166,13 +169,13 @@ class Trainer:
 
     def _measured(self, number: int) -> dict[str, float]:
         """What is measured of the agent at some rows, by streams of its own: the run is the same without."""
-        settings, seed = self.settings, (self.seed, PREDICTION, self.iteration)
+        settings, seed = self.settings, (*self.entropy, PREDICTION, self.iteration)
         row: dict[str, float] = {}
         if _due(number, settings.prediction_interval):
             environment = Environment(settings.environment)
             row |= predictions.measured(self.agent, environment, environment.episode_length, seed)
         if _due(number, settings.angle_interval):
-            rng = np.random.default_rng((self.seed, ANGLE, self.iteration))
+            rng = np.random.default_rng((*self.entropy, ANGLE, self.iteration))
             row |= angle.measured(self.agent, self.replay, rng)._asdict()
         return row
 
