@@ -1,0 +1,80 @@
+"""The gallery: every figure of an experiment with its caption, its claims and where its numbers come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from actor_critic_gap.evidence.claims import ALL
+from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.figure import Figure
+from actor_critic_gap.provenance.lineage import read_lineage, records
+from actor_critic_gap.report.origins import origins
+from actor_critic_gap.report.page import number, read_claims_table
+from actor_critic_gap.tables import read_table
+
+
+def page(results: str, figures: str) -> str:
+    """The gallery of an experiment as Markdown; links are relative to the current folder.
+
+    Args:
+        results: folder of its tables and verdicts.
+        figures: folder of its pictures.
+
+    Raises:
+        InvalidInput: a table or its lineage is missing or something else.
+
+    """
+    claims = read_claims_table(Path(results) / "claims.csv")
+    shown = {name: figure for name, figure in FIGURES.items() if (Path(figures) / f"{name}.png").is_file()}
+    lines = ["```{container} thumbnails"]
+    for name, figure in shown.items():
+        lines += [f"[![Fig. {name[3:]}: {figure.title}]({figures}/{name}.png)](#{name})", ""]
+    lines += ["```", ""]
+    for name, figure in shown.items():
+        lines += _figure(name, figure, Path(results), Path(figures), claims)
+    return "\n".join(lines)
+
+
+def _figure(name: str, figure: Figure, results: Path, figures: Path, claims: pd.DataFrame) -> list[str]:
+    table = results / f"{name}.csv"
+    picture = f"{figures}/{name}"
+    lines = [f"({name})=", f"## Fig. {name[3:]}: {figure.title}", "", f"![{figure.title}]({picture}.png)", ""]
+    lines += [figure.caption, ""]
+    lines += [f"- {finding}" for finding in figure.findings(read_table(table, figure.columns, figure.numbers))]
+    judged = claims[claims["figure"] == name]
+    if len(judged):
+        lines += ["", "| claim | verdict | | estimate (95 % interval) |", "|---|---|---|---|"]
+    for row in judged.to_dict("records"):
+        case = f" ({row['case']})" if row["case"] not in ("", ALL) else ""
+        estimate = number(row["estimate"])
+        if row["ci_low"] < row["ci_high"]:
+            estimate += f" ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        lines.append(f"| {row['claim']} | **{row['verdict']}** | {row['statement']}{case} | {estimate} |")
+    return [*lines, "", *_provenance(name, table, figures), ""]
+
+
+def _provenance(name: str, table: Path, figures: Path) -> list[str]:
+    runs = records(table)
+    trained, _ = origins(table.parent, runs)
+    seeds = sorted({seed for record in runs.values() for seed in record.seeds})
+    files = [f"[PNG]({figures}/{name}.png)", f"[PDF]({figures}/{name}.pdf)", f"[table]({table})"]
+    published = figures / f"{name}-published.png"
+    if published.is_file():
+        files.append(f"[from as many seeds as in the paper]({published})")
+    lines = [
+        f"Files: {', '.join(files)}.",
+        "",
+        f"Made of {len(runs)} folders of runs with the seeds {', '.join(map(str, seeds))}, by",
+        "",
+        "```sh",
+        *[read_lineage(path).command for path in (table, figures / f"{name}.png")],
+        "```",
+        "",
+    ]
+    for origin in trained:
+        commit = (origin["commit"] or "unknown")[:12] + (" with changes" if origin["dirty"] else "")
+        today = ", ".join(f"{n} {how}" for how, n in origin["today"].items())
+        lines.append(f"- {origin['runs']} trained by commit `{commit}` on {origin['cpu']}; today's code: {today}.")
+    return lines

@@ -1,0 +1,85 @@
+"""The extension itself: parts of pages that are made, and formulas in MathML, which needs no script."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from extension import equations, gallery, reference
+
+ROOT = Path(__file__).parents[2]
+
+
+LINK = re.compile(r'(\]\(|src=")(?!\w+:|#)')
+
+
+def file(name: str) -> str:
+    """A Markdown page of the root."""
+    return (ROOT / name).read_text("utf-8")
+
+
+MADE: dict[str, Callable[..., str]] = {
+    "equations": equations.page,
+    "file": file,
+    "gallery": gallery.page,
+    "reference": reference.page,
+}
+
+
+class Made(SphinxDirective):
+    """`{made} gallery results/paper figures/paper`: the Markdown that is made by that name of these arguments.
+
+    Links and arguments are relative to the root of the repository.
+    """
+
+    required_arguments = 1
+    optional_arguments = 99
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes of the Markdown that is made."""
+        self.env.note_reread()
+        name, *arguments = self.arguments
+        with contextlib.chdir(ROOT):
+            text = MADE[name](*arguments)
+        root = os.path.relpath(ROOT, Path(self.env.doc2path(self.env.docname)).parent)
+        return self.parse_text_to_nodes(LINK.sub(rf"\1{root}/", text), allow_section_headings=True)
+
+
+def _inline(translator: Any, node: nodes.math) -> None:
+    translator.body.append(tex2mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def _display(translator: Any, node: nodes.math_block) -> None:
+    translator.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>\n')
+    raise nodes.SkipNode
+
+
+def _complete(app: Sphinx, what: str, name: str, documented: Any, options: Any, lines: list[str]) -> None:
+    lines[:] = [re.sub(r"[|*]", r"\\\g<0>", line) for line in lines]  # as in pi(a|s), not reST's markup
+    if what == "class":
+        lines += reference.fields(documented)
+
+
+def _no_signature(
+    app: Sphinx, what: str, name: str, documented: Any, options: Any, signature: str, returned: str
+) -> tuple[str, str] | None:
+    return ("", "") if what == "class" and reference.fields(documented) else None
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Add what `conf.py` asks for."""
+    app.add_directive("made", Made)
+    app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
+    app.connect("autodoc-process-docstring", _complete)
+    app.connect("autodoc-process-signature", _no_signature)
+    return {"parallel_read_safe": True}
