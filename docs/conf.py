@@ -32,6 +32,8 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 python_maximum_signature_line_length = 80
 
+viewcode_follow_imported_members = False
+
 html_theme = "furo"
 html_title = "Actor-critic gap"
 html_static_path = ["_static"]

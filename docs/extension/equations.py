@@ -80,12 +80,12 @@ def page() -> str:
     entries = index()
     lines = list[str]()
     for kind, title in titles.items():
-        lines += [f"## {title}", "", "| | in the package | what it is |", "|---|---|---|"]
+        lines += [f"## {title}", "", "| | in the package |", "|---|---|"]
         for number, implemented in entries.items():
             if number.startswith(f"{kind} "):
-                shown = [number, *[""] * (len(implemented) - 1)]
+                shown = [number.replace(" ", "&nbsp;"), *[""] * (len(implemented) - 1)]
                 for label, (name, summary) in zip(shown, implemented.items(), strict=True):
-                    lines.append(f"| {label} | {link(name)} | {escaped(summary)} |")
+                    lines.append(f"| {label} | {link(name)}<br>{escaped(summary)} |")
         lines.append("")
     return "\n".join(lines)
 

@@ -27,31 +27,40 @@ def page(results: str, figures: str) -> str:
 
     """
     claims = read_claims_table(Path(results) / "claims.csv")
-    shown = {name: figure for name, figure in FIGURES.items() if (Path(figures) / f"{name}.png").is_file()}
-    lines = ["```{container} thumbnails"]
-    for name, figure in shown.items():
-        lines += [f"[![Fig. {name[3:]}: {figure.title}]({figures}/{name}.png)](#{name})", ""]
-    lines += ["```", ""]
-    for name, figure in shown.items():
+    lines = list[str]()
+    for name, figure in _drawn(figures).items():
         lines += _figure(name, figure, Path(results), Path(figures), claims)
     return "\n".join(lines)
+
+
+def thumbnails(figures: str) -> str:
+    """The pictures of an experiment, small, each with a link to its place in the gallery, as Markdown."""
+    pictures = [
+        f"[![Fig. {name[3:]}: {figure.title}]({figures}/{name}.png)](#{name}) Fig. {name[3:]}\n"
+        for name, figure in _drawn(figures).items()
+    ]
+    return "\n".join(["```{container} thumbnails", *pictures, "```"])
+
+
+def _drawn(figures: str) -> dict[str, Figure]:
+    return {name: figure for name, figure in FIGURES.items() if (Path(figures) / f"{name}.png").is_file()}
 
 
 def _figure(name: str, figure: Figure, results: Path, figures: Path, claims: pd.DataFrame) -> list[str]:
     table = results / f"{name}.csv"
     picture = f"{figures}/{name}"
-    lines = [f"({name})=", f"## Fig. {name[3:]}: {figure.title}", "", f"![{figure.title}]({picture}.png)", ""]
-    lines += [figure.caption, ""]
+    lines = [f"## Fig. {name[3:]}: {figure.title}", "", f"({name})=", ""]
+    lines += [f"![{figure.title}]({picture}.png)", "", figure.caption, ""]
     lines += [f"- {finding}" for finding in figure.findings(read_table(table, figure.columns, figure.numbers))]
     judged = claims[claims["figure"] == name]
     if len(judged):
-        lines += ["", "| claim | verdict | | estimate (95 % interval) |", "|---|---|---|---|"]
+        lines += ["", "| claim | statement | verdict | estimate (95 % interval) |", "|---|---|---|---|"]
     for row in judged.to_dict("records"):
         case = f" ({row['case']})" if row["case"] not in ("", ALL) else ""
         estimate = number(row["estimate"])
         if row["ci_low"] < row["ci_high"]:
             estimate += f" ({number(row['ci_low'])} to {number(row['ci_high'])})"
-        lines.append(f"| {row['claim']} | **{row['verdict']}** | {row['statement']}{case} | {estimate} |")
+        lines.append(f"| {row['claim']} | {row['statement']}{case} | **{row['verdict']}** | {estimate} |")
     return [*lines, "", *_provenance(name, table, figures), ""]
 
 

@@ -32,6 +32,7 @@ MADE: dict[str, Callable[..., str]] = {
     "file": file,
     "gallery": gallery.page,
     "reference": reference.page,
+    "thumbnails": gallery.thumbnails,
 }
 
 
