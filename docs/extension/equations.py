@@ -27,8 +27,8 @@ def index(package: Path = PACKAGE) -> dict[str, dict[str, str]]:
         package: folder of the package, which is read and not imported.
 
     Returns:
-        By name ("Eq. 12"), in the paper's order: summaries of public functions, methods, classes and modules by
-        their dotted names.
+        By name ("Eq. 12"), in the paper's order: the summaries of public functions, methods, classes and
+        modules by their dotted names.
 
     """
     named = defaultdict[str, dict[str, str]](dict)

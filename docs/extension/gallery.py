@@ -51,7 +51,9 @@ def _figure(name: str, figure: Figure, results: Path, figures: Path, claims: pd.
     picture = f"{figures}/{name}"
     lines = [f"## Fig. {name[3:]}: {figure.title}", "", f"({name})=", ""]
     lines += [f"![{figure.title}]({picture}.png)", "", figure.caption, ""]
-    lines += [f"- {finding}" for finding in figure.findings(read_table(table, figure.columns, figure.numbers))]
+    lines += [
+        f"- {finding}" for finding in figure.findings(read_table(table, figure.columns, figure.numbers))
+    ]
     judged = claims[claims["figure"] == name]
     if len(judged):
         lines += ["", "| claim | statement | verdict | estimate (95 % interval) |", "|---|---|---|---|"]
@@ -83,7 +85,9 @@ def _provenance(name: str, table: Path, figures: Path) -> list[str]:
         "",
     ]
     for origin in trained:
-        commit = (origin["commit"] or "unknown")[:12] + (" with changes" if origin["dirty"] else "")
+        commit = f"`{(origin['commit'] or 'unknown')[:12]}`" + (" with changes" if origin["dirty"] else "")
         today = ", ".join(f"{n} {how}" for how, n in origin["today"].items())
-        lines.append(f"- {origin['runs']} trained by commit `{commit}` on {origin['cpu']}; today's code: {today}.")
+        lines.append(
+            f"- {origin['runs']} trained by commit {commit} on {origin['cpu']}; today's code: {today}."
+        )
     return lines

@@ -1,4 +1,4 @@
-"""Whether every link of a built site that stays within it leads somewhere; nothing is asked of the network."""
+"""Whether every link within a built site leads somewhere; nothing is asked of the network."""
 
 from __future__ import annotations
 

@@ -14,22 +14,12 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from extension import equations, gallery, reference
-
-ROOT = Path(__file__).parents[2]
-
-
-LINK = re.compile(r'(\]\(|src=")(?!\w+:|#)')
-
-
-def file(name: str) -> str:
-    """A Markdown page of the root."""
-    return (ROOT / name).read_text("utf-8")
-
+from extension import equations, gallery, pages, reference
+from extension.pages import ROOT
 
 MADE: dict[str, Callable[..., str]] = {
     "equations": equations.page,
-    "file": file,
+    "file": pages.page,
     "gallery": gallery.page,
     "reference": reference.page,
     "thumbnails": gallery.thumbnails,
@@ -37,9 +27,9 @@ MADE: dict[str, Callable[..., str]] = {
 
 
 class Made(SphinxDirective):
-    """`{made} gallery results/paper figures/paper`: the Markdown that is made by that name of these arguments.
+    """`{made} gallery results/paper figures/paper`: the Markdown that is made so of these arguments.
 
-    Links and arguments are relative to the root of the repository.
+    Its links and the arguments are relative to the root of the repository.
     """
 
     required_arguments = 1
@@ -52,7 +42,10 @@ class Made(SphinxDirective):
         with contextlib.chdir(ROOT):
             text = MADE[name](*arguments)
         root = os.path.relpath(ROOT, Path(self.env.doc2path(self.env.docname)).parent)
-        return self.parse_text_to_nodes(LINK.sub(rf"\1{root}/", text), allow_section_headings=True)
+        parsed: list[nodes.Node] = self.parse_text_to_nodes(
+            pages.moved(text, root), allow_section_headings=True
+        )
+        return parsed
 
 
 def _inline(translator: Any, node: nodes.math) -> None:

@@ -1,0 +1,71 @@
+"""Every page of the site can be reached, and every public module stands on one page of the reference."""
+
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from extension import pages, reference
+from pydantic import BaseModel, Field
+
+import actor_critic_gap
+from actor_critic_gap.sac.settings import SACSettings
+
+DOCS = pages.ROOT / "docs"
+
+
+def toctree(page: Path) -> list[Path]:
+    listed = re.findall(r"```\{toctree\}\n(?:[:\w -]+\n)*\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    return [page.parent / f"{name}.md" for block in listed for name in block.split()]
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    index, reference_index = DOCS / "index.md", DOCS / "site" / "api" / "index.md"
+    listed = [index, *toctree(index), *toctree(reference_index)]
+    assert sorted(listed) == sorted(DOCS.rglob("*.md"))
+
+
+def test_every_public_module_is_on_one_page_of_the_reference() -> None:
+    found = pkgutil.walk_packages(actor_critic_gap.__path__, "actor_critic_gap.")
+    public = sorted(module.name for module in found if not module.name.endswith("__main__"))
+    documented = []
+    for page in (DOCS / "site" / "api").glob("*.md"):
+        for rooms in re.findall(r"\{made\} reference (.*)", page.read_text("utf-8")):
+            documented += re.findall(r"automodule:: (\S+)", reference.page(*rooms.split()))
+    assert sorted(documented) == public
+
+
+class Settings(BaseModel):
+    size: int
+    shape: list[int] = Field([], description="rows, columns")
+
+
+def test_settings_are_described_with_type_and_default() -> None:
+    assert reference.fields(Settings)[3:] == ["* ``size: int``", "* ``shape: list[int] = []``: rows, columns"]
+    assert any(line.startswith("* ``clip: ") for line in reference.fields(SACSettings))
+    assert reference.fields(int) == reference.fields(BaseModel) == reference.fields(len) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[x](docs/a.md#b)", "[x](../docs/a.md#b)"),
+        ("![x](figures/a.png)", "![x](../figures/a.png)"),
+        ('<img src="figures/a.gif" width="3">', '<img src="../figures/a.gif" width="3">'),
+        ("[![x](a.png)](#b)", "[![x](../a.png)](#b)"),
+        ("[x](https://example.org)", "[x](https://example.org)"),
+        ("[x](#here)", "[x](#here)"),
+    ],
+)
+def test_links_lead_where_they_did(link: str, expected: str) -> None:
+    assert pages.moved(link, "..") == expected
+
+
+def test_the_workflow_catalogue_finds_what_it_reads() -> None:
+    shown = yaml.safe_load((pages.ROOT / ".snakemake-workflow-catalog.yml").read_text("utf-8"))
+    assert set(shown["usage"]) == {"mandatory-flags", "software-stack-deployment"}
+    readme = (pages.ROOT / "README.md").read_text("utf-8").lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
+    assert list((pages.ROOT / "workflow" / "rules").glob("*.smk"))
