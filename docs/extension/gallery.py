@@ -58,7 +58,7 @@ def _figure(name: str, figure: Figure, results: Path, figures: Path, claims: pd.
     if len(judged):
         lines += ["", "| claim | statement | verdict | estimate (95 % interval) |", "|---|---|---|---|"]
     for row in judged.to_dict("records"):
-        case = f" ({row['case']})" if row["case"] not in ("", ALL) else ""
+        case = {"": "", ALL: " (all cases)"}.get(row["case"], f" ({row['case']})")
         estimate = number(row["estimate"])
         if row["ci_low"] < row["ci_high"]:
             estimate += f" ({number(row['ci_low'])} to {number(row['ci_high'])})"
@@ -77,7 +77,7 @@ def _provenance(name: str, table: Path, figures: Path) -> list[str]:
     lines = [
         f"Files: {', '.join(files)}.",
         "",
-        f"Made of {len(runs)} folders of runs with the seeds {', '.join(map(str, seeds))}, by",
+        f"Runs with a record of their own: {len(runs)}. Seeds: {seeds[0]} to {seeds[-1]}. Made by",
         "",
         "```sh",
         *[read_lineage(path).command for path in (table, figures / f"{name}.png")],

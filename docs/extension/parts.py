@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -41,11 +40,17 @@ class Made(SphinxDirective):
         name, *arguments = self.arguments
         with contextlib.chdir(ROOT):
             text = MADE[name](*arguments)
-        root = os.path.relpath(ROOT, Path(self.env.doc2path(self.env.docname)).parent)
-        parsed: list[nodes.Node] = self.parse_text_to_nodes(
-            pages.moved(text, root), allow_section_headings=True
-        )
+        text = pages.moved(text, ".", _folder(self.env.docname))
+        parsed: list[nodes.Node] = self.parse_text_to_nodes(text, allow_section_headings=True)
         return parsed
+
+
+def _folder(page: str) -> str:
+    return str(Path("docs", page).parent)
+
+
+def _link_to_the_site(app: Sphinx, page: str, content: list[str]) -> None:
+    content[0] = pages.moved(content[0], _folder(page), _folder(page))
 
 
 def _inline(translator: Any, node: nodes.math) -> None:
@@ -64,16 +69,27 @@ def _complete(app: Sphinx, what: str, name: str, documented: Any, options: Any, 
         lines += reference.fields(documented)
 
 
-def _no_signature(
-    app: Sphinx, what: str, name: str, documented: Any, options: Any, signature: str, returned: str
+def _shorten(
+    app: Sphinx,
+    what: str,
+    name: str,
+    documented: Any,
+    options: Any,
+    signature: str | None,
+    returned: str | None,
 ) -> tuple[str, str] | None:
-    return ("", "") if what == "class" and reference.fields(documented) else None
+    if signature is None:
+        return None
+    if what == "class" and reference.fields(documented):
+        return "", ""  # the keys say it all
+    return reference.short(signature), reference.short(returned or "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add what `conf.py` asks for."""
     app.add_directive("made", Made)
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
+    app.connect("source-read", _link_to_the_site)
     app.connect("autodoc-process-docstring", _complete)
-    app.connect("autodoc-process-signature", _no_signature)
+    app.connect("autodoc-process-signature", _shorten)
     return {"parallel_read_safe": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def page(*rooms: str) -> str:
         directive = [f".. automodule:: {module}", "   :members:", "   :ignore-module-all:"]
         lines += [f"## `{module.partition('.')[2]}`", "", "```{eval-rst}", *directive, "```", ""]
     return "\n".join(lines)
+
+
+def short(signature: str) -> str:
+    """A signature with arrays by the name under which they are imported."""
+    return re.sub(r"ndarray\[tuple\[(?:Any|int), \.\.\.\], dtype\[(\w+)\]\]", r"NDArray[\1]", signature)
 
 
 def fields(documented: Any) -> list[str]:

@@ -50,16 +50,38 @@ def test_settings_are_described_with_type_and_default() -> None:
 @pytest.mark.parametrize(
     ("link", "expected"),
     [
-        ("[x](docs/a.md#b)", "[x](../docs/a.md#b)"),
+        ("[x](docs/a.md#b)", "[x](a.md#b)"),
         ("![x](figures/a.png)", "![x](../figures/a.png)"),
         ('<img src="figures/a.gif" width="3">', '<img src="../figures/a.gif" width="3">'),
         ("[![x](a.png)](#b)", "[![x](../a.png)](#b)"),
         ("[x](https://example.org)", "[x](https://example.org)"),
         ("[x](#here)", "[x](#here)"),
+        ("[x](CONTRIBUTING.md#here)", "[x](site/contributing.md#here)"),
     ],
 )
 def test_links_lead_where_they_did(link: str, expected: str) -> None:
-    assert pages.moved(link, "..") == expected
+    assert pages.moved(link, ".", "docs") == expected
+
+
+def test_a_page_of_another_folder_has_links_from_the_root() -> None:
+    assert "](config/quick.yaml)" in pages.page("config/README.md")
+    assert "](docs/claims.md)" in pages.page("config/README.md")
+
+
+def test_pages_that_lie_elsewhere_are_on_the_site() -> None:
+    for page, on_site in pages.ON_SITE.items():
+        assert f"{{made}} file {page}\n" in (pages.ROOT / on_site).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("signature", "expected"),
+    [
+        ("(x: ndarray[tuple[Any, ...], dtype[float32]]) -> None", "(x: NDArray[float32]) -> None"),
+        ("(x: dict[str, int])", "(x: dict[str, int])"),
+    ],
+)
+def test_signatures_are_short(signature: str, expected: str) -> None:
+    assert reference.short(signature) == expected
 
 
 def test_the_workflow_catalogue_finds_what_it_reads() -> None:
