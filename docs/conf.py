@@ -25,6 +25,7 @@ default_role = "py:obj"
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 4
 
+autodoc_default_options = {"exclude-members": "model_config"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}

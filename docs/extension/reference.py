@@ -40,7 +40,8 @@ def page(*rooms: str) -> str:
 
 def short(signature: str) -> str:
     """A signature with arrays by the name under which they are imported."""
-    return re.sub(r"ndarray\[tuple\[(?:Any|int), \.\.\.\], dtype\[(\w+)\]\]", r"NDArray[\1]", signature)
+    array = r"~?numpy\.ndarray\[tuple\[~?typing\.Any, \.\.\.\], ~?numpy\.dtype\[(.+?)\]\]"
+    return re.sub(array, r"~numpy.typing.NDArray[\1]", signature)
 
 
 def fields(documented: Any) -> list[str]:
@@ -50,7 +51,8 @@ def fields(documented: Any) -> list[str]:
     lines = ["", "Keys:", ""]
     for name, field in documented.model_fields.items():
         kind = inspect.formatannotation(field.annotation).replace("actor_critic_gap.", "")
-        default = "" if field.is_required() else f" = {field.get_default(call_default_factory=True)!r}"
+        value = field.get_default(call_default_factory=True)
+        default = "" if field.is_required() else f" = {str(value) if isinstance(value, Path) else repr(value)}"
         described = f": {field.description}" if field.description else ""
         lines.append(f"* ``{name}: {kind}{default}``{described}")
     return lines

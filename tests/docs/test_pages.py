@@ -76,7 +76,10 @@ def test_pages_that_lie_elsewhere_are_on_the_site() -> None:
 @pytest.mark.parametrize(
     ("signature", "expected"),
     [
-        ("(x: ndarray[tuple[Any, ...], dtype[float32]]) -> None", "(x: NDArray[float32]) -> None"),
+        (
+            "(x: ~numpy.ndarray[tuple[~typing.Any, ...], ~numpy.dtype[~numpy.float32]], y: float)",
+            "(x: ~numpy.typing.NDArray[~numpy.float32], y: float)",
+        ),
         ("(x: dict[str, int])", "(x: dict[str, int])"),
     ],
 )
