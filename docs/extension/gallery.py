@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -54,16 +56,22 @@ def _figure(name: str, figure: Figure, results: Path, figures: Path, claims: pd.
     lines += [
         f"- {finding}" for finding in figure.findings(read_table(table, figure.columns, figure.numbers))
     ]
-    judged = claims[claims["figure"] == name]
-    if len(judged):
-        lines += ["", "| claim | statement | verdict | estimate (95 % interval) |", "|---|---|---|---|"]
-    for row in judged.to_dict("records"):
-        case = {"": "", ALL: " (all cases)"}.get(row["case"], f" ({row['case']})")
-        estimate = number(row["estimate"])
-        if row["ci_low"] < row["ci_high"]:
-            estimate += f" ({number(row['ci_low'])} to {number(row['ci_high'])})"
-        lines.append(f"| {row['claim']} | {row['statement']}{case} | **{row['verdict']}** | {estimate} |")
+    for claim, rows in claims[claims["figure"] == name].groupby("claim", sort=False):
+        *cases, whole = rows.to_dict("records")
+        lines.append(f"- **{whole['verdict']}**: {whole['statement']} Claim {claim}, {_estimate(whole)}.")
+        lines += [f"    - {row['case']}: {row['verdict']}, {_estimate(row)}" for row in cases]
     return [*lines, "", *_provenance(name, table, figures), ""]
+
+
+def _estimate(row: dict[Hashable, Any]) -> str:
+    kind = f"{row['statistic'].replace('_', ' ')} {number(row['estimate'])}"
+    if row["case"] == ALL:
+        return f"{kind} over all cases"
+    return (
+        f"{kind} ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        if row["ci_low"] < row["ci_high"]
+        else kind
+    )
 
 
 def _provenance(name: str, table: Path, figures: Path) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
@@ -44,15 +45,28 @@ def short(signature: str) -> str:
     return re.sub(array, r"~numpy.typing.NDArray[\1]", signature)
 
 
+def unsplit(lines: list[str]) -> list[str]:
+    """The docstring of an attribute, of which napoleon takes what stands before a colon for its type."""
+    kind = next((line for line in lines if line.startswith(":type: ")), None)
+    if kind is None:
+        return lines
+    rest = [line for line in lines if line is not kind]
+    return [f"{kind.removeprefix(':type: ')}: {rest[0]}", *rest[1:]]
+
+
 def fields(documented: Any) -> list[str]:
     """The settings that a model of settings has, as lines of a docstring: type, default, description."""
     if not (inspect.isclass(documented) and issubclass(documented, BaseModel)) or not documented.model_fields:
         return []
+    annotations = {name: field.annotation for name, field in documented.model_fields.items()}
+    types = get_type_hints(SimpleNamespace(__annotations__=annotations))  # without their bounds
     lines = ["", "Keys:", ""]
     for name, field in documented.model_fields.items():
-        kind = inspect.formatannotation(field.annotation).replace("actor_critic_gap.", "")
+        kind = inspect.formatannotation(types[name]).replace("actor_critic_gap.", "")
         value = field.get_default(call_default_factory=True)
-        default = "" if field.is_required() else f" = {str(value) if isinstance(value, Path) else repr(value)}"
+        default = (
+            "" if field.is_required() else f" = {str(value) if isinstance(value, Path) else repr(value)}"
+        )
         described = f": {field.description}" if field.description else ""
         lines.append(f"* ``{name}: {kind}{default}``{described}")
     return lines

@@ -46,9 +46,13 @@ def test_links_lead_somewhere(sections: dict[str, str]) -> None:
 def test_every_verdict_stands_under_its_figure(sections: dict[str, str]) -> None:
     claims = pd.read_csv("results/paper/claims.csv", dtype=str, keep_default_na=False)
     for name, text in sections.items():
-        rows = re.findall(r"^\| (\S+) \| .*\*\*(.+)\*\*", text, re.MULTILINE)
         of_figure = claims[claims["figure"] == name]
-        assert rows == list(zip(of_figure["claim"], of_figure["verdict"], strict=True))
+        whole = of_figure.groupby("claim", sort=False).tail(1)
+        cases = of_figure.drop(index=whole.index)
+        shown = re.findall(r"^- \*\*(.+)\*\*: (.+) Claim (\S+), ", text, re.MULTILINE)
+        assert shown == list(whole[["verdict", "statement", "claim"]].itertuples(index=False, name=None))
+        shown = re.findall(r"^    - (.+): (\w+(?: \w+)?), ", text, re.MULTILINE)
+        assert shown == list(cases[["case", "verdict"]].itertuples(index=False, name=None))
 
 
 def test_where_the_numbers_come_from(sections: dict[str, str]) -> None:

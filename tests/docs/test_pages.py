@@ -3,6 +3,7 @@
 import pkgutil
 import re
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import yaml
@@ -38,13 +39,19 @@ def test_every_public_module_is_on_one_page_of_the_reference() -> None:
 
 class Settings(BaseModel):
     size: int
-    shape: list[int] = Field([], description="rows, columns")
+    shape: list[Annotated[int, Field(gt=0)]] = Field([], description="rows, columns")
 
 
 def test_settings_are_described_with_type_and_default() -> None:
     assert reference.fields(Settings)[3:] == ["* ``size: int``", "* ``shape: list[int] = []``: rows, columns"]
     assert any(line.startswith("* ``clip: ") for line in reference.fields(SACSettings))
     assert reference.fields(int) == reference.fields(BaseModel) == reference.fields(len) == []
+
+
+def test_a_colon_in_the_words_on_an_attribute_does_not_make_a_type_of_them() -> None:
+    split = ["algorithm-x-y.", "", ":type: The paper's name"]
+    assert reference.unsplit(split) == ["The paper's name: algorithm-x-y.", ""]
+    assert reference.unsplit(["Its size.", ""]) == ["Its size.", ""]
 
 
 @pytest.mark.parametrize(
