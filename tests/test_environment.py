@@ -67,3 +67,9 @@ def test_the_conda_environment_adds_only_python_and_compilers_to_the_lock() -> N
     assert Version(python[1]) in Requirement(f"python{PROJECT['requires-python']}").specifier
     assert environment["channels"] == ["conda-forge"]
     assert environment["name"] == PROJECT["name"]
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]

@@ -2,7 +2,7 @@
 
 It is one file because numba's cache watches only the file of the function that it compiled: a callee in
 another file could change behind a cached caller. The exact functions here are fast twins of
-`actor_critic_gap.finite_mdp`, on a sparse form of the MDP, and are tested against it.
+`actor_critic_gap.mdp.finite_mdp`, on a sparse form of the MDP, and are tested against it.
 
 Tables are of shape (S, A). Batches hold n transitions (s, a, r, s~, a~) as arrays of shape (n,).
 """
