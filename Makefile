@@ -1,5 +1,6 @@
 # make         the environment, then all figures, verdicts and the report in quick scale
 # make test    the environment, then all tests
+# make test-sb3   Stable-Baselines3 into the environment, then the tests of what is made for it
 # make check   formatting, lint and types
 # make lock    requirements.lock anew from pyproject.toml
 
@@ -13,6 +14,10 @@ quick: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto --dist worksteal
+
+test-sb3: $(INSTALLED)
+	$(BIN)/pip install --quiet --no-deps "$$(grep '^stable-baselines3==' benchmarks/peers.txt)"
+	$(BIN)/pytest tests/sb3
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -42,4 +47,4 @@ lock:
 	.venv-lock/bin/pip freeze --all --exclude pip --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f >> requirements.lock
 	rm -rf .venv-lock
 
-.PHONY: quick test check lock
+.PHONY: quick test test-sb3 check lock

@@ -14,8 +14,8 @@ from baselines import SMALL, Drift, assert_same
 from gymnasium.spaces import Box
 from stable_baselines3 import HerReplayBuffer
 from stable_baselines3.common.callbacks import CheckpointCallback, EvalCallback, StopTrainingOnMaxEpisodes
-from stable_baselines3.common.envs import BitFlippingEnv, IdentityEnvBox
 from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.envs import BitFlippingEnv, IdentityEnvBox
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.noise import NormalActionNoise
@@ -197,7 +197,7 @@ def test_images_are_seen_by_networks_of_their_own() -> None:
         pairs = zip(before, extractor.parameters(), strict=True)
         assert not any(torch.equal(old, new) for old, new in pairs)
         assert extractor is not agent.critic.features_extractor
-    with pytest.raises(InvalidInput, match="^StackSAC: policy: .*: expected MlpPolicy$"):
+    with pytest.raises(InvalidInput, match=r"^StackSAC: policy: .*: expected MlpPolicy$"):
         StackSAC(
             "CnnPolicy",
             Pictures(),

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 pytest.importorskip("stable_baselines3")
 
@@ -13,6 +12,7 @@ from baselines import DOUBLE, SMALL, Drift, assert_same, filled
 from reference import Reference, assert_near
 from stable_baselines3 import SAC
 from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.utils import set_random_seed
 from stable_baselines3.common.vec_env import VecNormalize
 
 from actor_critic_gap.errors import InvalidInput
@@ -60,8 +60,7 @@ def test_updates_are_those_of_this_projects_losses(change: dict[str, Any], n_cri
     agent = filled(ResSAC("MlpPolicy", Drift(), **settings, **change))
     reference = Reference(agent)
     for update in (reference.train, agent.train):
-        np.random.seed(1)
-        torch.manual_seed(1)
+        set_random_seed(1)
         update(5, 16)
     assert_near(agent, reference)
     assert agent.logger.name_to_value["train/residual"] == pytest.approx(np.mean(reference.residuals))

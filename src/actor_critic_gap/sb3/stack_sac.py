@@ -60,7 +60,7 @@ class StackSAC(DelayedSAC):
         layers = [layer for network in self.critic.q_networks for layer in _linear(network)]
         if trained != {id(p) for layer in layers for p in (layer.weight, layer.bias)}:
             raise InvalidInput(
-                f"{type(self).__name__}: policy: its critics train other parameters than those of linear layers: "
+                f"{type(self).__name__}: policy: critics with parameters that are not of linear layers: "
                 "expected MlpPolicy"
             )
 
