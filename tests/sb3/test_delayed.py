@@ -10,8 +10,7 @@ import torch
 
 pytest.importorskip("stable_baselines3")
 
-from baselines import SMALL, Drift, assert_same
-from gymnasium.spaces import Box
+from sb3.agents import FEATURES, SMALL, Drift, Pictures, assert_same
 from stable_baselines3 import HerReplayBuffer
 from stable_baselines3.common.callbacks import CheckpointCallback, EvalCallback, StopTrainingOnMaxEpisodes
 from stable_baselines3.common.env_util import make_vec_env
@@ -121,14 +120,15 @@ def test_a_parameter_can_be_changed_on_loading(algorithm: Any, own: dict[str, An
 
 @both
 def test_callbacks_see_the_training(algorithm: Any, own: dict[str, Any], tmp_path: Path) -> None:
+    evaluation = EvalCallback(Monitor(Drift()), n_eval_episodes=2, eval_freq=50, verbose=0)
     callbacks = [
         CheckpointCallback(50, str(tmp_path), save_replay_buffer=True),
-        EvalCallback(Monitor(Drift()), n_eval_episodes=2, eval_freq=50, verbose=0),
+        evaluation,
         StopTrainingOnMaxEpisodes(5),
     ]
     agent = algorithm("MlpPolicy", Drift(), **{**SMALL, **own}).learn(100_000, callbacks)
     assert agent.num_timesteps < 200
-    assert np.isfinite(callbacks[1].last_mean_reward)  # type: ignore[attr-defined]
+    assert np.isfinite(evaluation.last_mean_reward)
     assert algorithm.load(tmp_path / "rl_model_50_steps").num_timesteps == 50
 
 
@@ -143,7 +143,9 @@ def test_the_logger_has_what_is_trained(algorithm: Any, own: dict[str, Any], tmp
     if algorithm is ResSAC:
         named |= {"res_critic_loss", "residual", "w_mean"}
         assert table["train/residual"].iloc[-1] <= 1  # the clip
-    assert {column for column in table if column.startswith("train/")} == {f"train/{name}" for name in named}
+    assert {column for column in map(str, table) if column.startswith("train/")} == {
+        f"train/{name}" for name in named
+    }
     assert table.iloc[-1].notna().all()
 
 
@@ -173,33 +175,20 @@ def test_a_parameter_that_sac_does_not_have_is_refused(algorithm: Any, own: dict
         algorithm("MlpPolicy", Drift(), critics_updates=2)
 
 
-def test_images_are_seen_by_networks_of_their_own() -> None:
-    class Pictures(Drift):
-        observation_space = Box(0, 255, (36, 36, 1), np.uint8)
+@pytest.mark.parametrize("shared", [False, True])
+def test_res_critics_learn_features_of_their_own(shared: bool) -> None:
+    policy = {**FEATURES, "share_features_extractor": shared}
+    agent = ResSAC("CnnPolicy", Pictures(), **{**SMALL, "policy_kwargs": policy})
+    assert agent.res_critic is not None
+    extractor = agent.res_critic.features_extractor
+    before = [parameter.clone() for parameter in extractor.parameters()]
+    agent.learn(42)
+    assert not any(map(torch.equal, before, extractor.parameters()))
+    assert extractor is not agent.critic.features_extractor
 
-        def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
-            super().reset(**arguments)
-            return self.observation_space.sample(), {}
 
-        def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-            return self.observation_space.sample(), *super().step(action)[1:]
-
-    for shared in (False, True):
-        policy = {
-            "net_arch": [8],
-            "features_extractor_kwargs": {"features_dim": 8},
-            "share_features_extractor": shared,
-        }
-        agent = ResSAC("CnnPolicy", Pictures(), **{**SMALL, "policy_kwargs": policy})
-        extractor = agent.res_critic.features_extractor  # type: ignore[union-attr]
-        before = [parameter.clone() for parameter in extractor.parameters()]
-        agent.learn(42)
-        pairs = zip(before, extractor.parameters(), strict=True)
-        assert not any(torch.equal(old, new) for old, new in pairs)
-        assert extractor is not agent.critic.features_extractor
+def test_critics_respond_by_linear_layers_only() -> None:
+    policy = {**FEATURES, "share_features_extractor": True}  # which the critics do not train
+    assert StackSAC("CnnPolicy", Pictures(), **{**SMALL, "policy_kwargs": policy}).learn(42)._n_updates == 2
     with pytest.raises(InvalidInput, match=r"^StackSAC: policy: .*: expected MlpPolicy$"):
-        StackSAC(
-            "CnnPolicy",
-            Pictures(),
-            **{**SMALL, "policy_kwargs": {**policy, "share_features_extractor": False}},
-        )
+        StackSAC("CnnPolicy", Pictures(), **{**SMALL, "policy_kwargs": FEATURES})

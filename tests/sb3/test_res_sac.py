@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("stable_baselines3")
 
-from baselines import DOUBLE, SMALL, Drift, assert_same, filled
-from reference import Reference, assert_near
+from sb3.agents import DOUBLE, SMALL, Drift, assert_same, filled
+from sb3.reference import Reference, assert_near
 from stable_baselines3 import SAC
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.utils import set_random_seed

@@ -32,11 +32,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_acts_as_the_run_does(run: Path, tmp_path: Path) -> None:
     policy = from_run(str(run))
-    policy.save(tmp_path / "policy")
+    policy.save(str(tmp_path / "policy"))
     parameters, _ = trained_actor(run)
     act, environment = NumpyActor(parameters), Environment("Pendulum-v1")
     state = environment.reset(0)
-    for each in (policy, Actor.load(tmp_path / "policy")):
+    for each in (policy, Actor.load(str(tmp_path / "policy"))):
         for _ in range(20):
             action, _ = each.predict(state, deterministic=True)
             assert action == pytest.approx(2 * act(state), abs=1e-5)  # the torque's range is [-2, 2]

@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("stable_baselines3")
 
-from baselines import DOUBLE, SMALL, Drift, filled
-from reference import Reference, assert_near
+from sb3.agents import DOUBLE, SMALL, Drift, filled
+from sb3.reference import Reference, assert_near
 from stable_baselines3.common.utils import set_random_seed
 
 from actor_critic_gap.errors import InvalidInput

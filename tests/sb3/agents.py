@@ -26,8 +26,9 @@ SMALL: dict[str, Any] = {
 class Drift(gymnasium.Env[Any, Any]):
     """A point in four dimensions, two of which the actions push; at a large distance the episode ends."""
 
-    observation_space = Box(-np.inf, np.inf, (4,), np.float32)
+    observation_space: Box = Box(-np.inf, np.inf, (4,), np.float32)
     action_space = Box(np.array([-2, -1], np.float32), np.array([2, 3], np.float32))
+    state: Any
 
     def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
         super().reset(seed=seed)
@@ -42,10 +43,26 @@ class Drift(gymnasium.Env[Any, Any]):
         return self.state, -distance, distance > 4, self.steps >= 25, {}
 
 
+class Pictures(Drift):
+    """The same, of which only noise is seen."""
+
+    observation_space = Box(0, 255, (36, 36, 1), np.uint8)
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        super().reset(**arguments)
+        return self.observation_space.sample(), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        return self.observation_space.sample(), *super().step(action)[1:]
+
+
+FEATURES: dict[str, Any] = {"net_arch": [8], "features_extractor_kwargs": {"features_dim": 8}}
+
+
 class DoubleReplay(ReplayBuffer):
     def sample(self, *arguments: Any, **named: Any) -> ReplayBufferSamples:
-        drawn = super().sample(*arguments, **named)
-        return ReplayBufferSamples(*(None if part is None else part.double() for part in drawn))
+        drawn: Any = super().sample(*arguments, **named)
+        return ReplayBufferSamples(*(part.double() for part in drawn if part is not None))
 
 
 class DoubleFeatures(FlattenExtractor):
@@ -61,11 +78,10 @@ DOUBLE: dict[str, Any] = {
 """In double precision where that is torch's default."""
 
 
-def filled(agent: SAC, transitions: int = 200) -> SAC:
+def filled(agent: Any, transitions: int = 200) -> Any:
     """The agent with random transitions in its replay buffer, one of ten the last of its episode."""
     agent.set_logger(Logger(None, []))
     rng = np.random.default_rng(0)
-    assert agent.replay_buffer is not None
     for _ in range(transitions):
         states = rng.normal(size=(2, 1, 4)).astype(np.float32)
         action, reward = rng.uniform(-1, 1, (1, 2)), rng.normal(size=1)

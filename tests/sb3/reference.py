@@ -17,7 +17,7 @@ from actor_critic_gap.sb3 import ResSAC, StackSAC
 class Reference:
     """A twin of an agent; the actor and the replay buffer are Stable-Baselines3's own."""
 
-    def __init__(self, agent: ResSAC | StackSAC) -> None:
+    def __init__(self, agent: Any) -> None:
         self.agent, self.lr = agent, float(agent.lr_schedule(1))
         self.actor = copy.deepcopy(agent.actor)
         self.actor_adam = Adam(list(self.actor.parameters()), self.lr)
@@ -26,7 +26,7 @@ class Reference:
         self.critic = self._critic(stacked(agent.critic))
         self.res_critics: list[Critic] = []
         self.residuals: list[float] = []
-        if isinstance(agent, ResSAC):
+        if isinstance(agent, ResSAC) and agent.res_critic is not None:
             parameters = stacked(agent.res_critic)
             own = [[p[[k]] for p in parameters] for k in range(len(parameters[0]))]
             self.res_critics = list(map(self._critic, own if agent.residual_of == "own" else [parameters]))
@@ -106,7 +106,7 @@ def stacked(critic: ContinuousCritic) -> list[Tensor]:
 
 
 def assert_near(agent: Any, reference: Reference) -> None:
-    compared = [
+    compared: list[tuple[list[Tensor], list[Tensor]]] = [
         (list(agent.actor.parameters()), list(reference.actor.parameters())),
         ([agent.log_ent_coef], [reference.log_temperature]),
         (stacked(agent.critic), reference.critic.parameters),
