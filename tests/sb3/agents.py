@@ -59,6 +59,16 @@ class Pictures(Drift):
 FEATURES: dict[str, Any] = {"net_arch": [8], "features_extractor_kwargs": {"features_dim": 8}}
 
 
+class NormalisedFeatures(FlattenExtractor):
+    def __init__(self, observation_space: Box) -> None:
+        super().__init__(observation_space)
+        self.normalise = torch.nn.BatchNorm1d(4)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        normalised: Tensor = self.normalise(observations)
+        return normalised
+
+
 class DoubleReplay(ReplayBuffer):
     def sample(self, *arguments: Any, **named: Any) -> ReplayBufferSamples:
         drawn: Any = super().sample(*arguments, **named)

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("stable_baselines3")
 
-from sb3.agents import DOUBLE, SMALL, Drift, assert_same, filled
+from sb3.agents import DOUBLE, SMALL, Drift, NormalisedFeatures, assert_same, filled
 from sb3.reference import Reference, assert_near
 from stable_baselines3 import SAC
 from stable_baselines3.common.env_util import make_vec_env
@@ -66,7 +66,20 @@ def test_updates_are_those_of_this_projects_losses(change: dict[str, Any], n_cri
     assert agent.logger.name_to_value["train/residual"] == pytest.approx(np.mean(reference.residuals))
 
 
-@pytest.mark.usefixtures("double")
+def test_the_res_critics_rate_follows_the_schedule() -> None:
+    agent = ResSAC("MlpPolicy", Drift(), learning_rate=lambda remaining: remaining, **SMALL).learn(80)
+    assert agent.res_critic is not None
+    assert agent.res_critic.optimizer.param_groups[0]["lr"] == pytest.approx(0, abs=0.02)
+
+
+def test_the_res_critics_running_statistics_are_tracked() -> None:
+    policy = {"net_arch": [8], "features_extractor_class": NormalisedFeatures}
+    agent = ResSAC("MlpPolicy", Drift(), **{**SMALL, "policy_kwargs": policy}).learn(60)
+    for each in (agent.res_critic, agent.res_critic_target):
+        assert each is not None
+        assert each.state_dict()["features_extractor.normalise.running_mean"].abs().min() > 0
+
+
 def test_each_ensemble_has_the_networks_that_it_should() -> None:
     def n(**change: Any) -> int:
         agent = ResSAC("MlpPolicy", Drift(), **{**SMALL, **change})
