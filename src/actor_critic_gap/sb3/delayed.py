@@ -71,7 +71,7 @@ class DelayedSAC(SAC):
         **sac: Any,
     ) -> None:
         self.critic_updates = critic_updates
-        self._losses: defaultdict[str, list[float]] = defaultdict(list)
+        self._logged: defaultdict[str, list[float]] = defaultdict(list)
         try:
             super().__init__(policy, env, learning_rate, **sac)
         except AssertionError as error:  # what SB3 says of spaces that SAC does not have
@@ -100,7 +100,7 @@ class DelayedSAC(SAC):
         """Make `gradient_steps` times x updates of the critics and one of actor and temperature."""
         self.policy.set_training_mode(True)
         self._update_learning_rate(self._optimizers())
-        self._losses = defaultdict(list)
+        self._logged = defaultdict(list)
         x = self.critic_updates
         for step in range(gradient_steps):
             if self.use_sde:
@@ -117,7 +117,7 @@ class DelayedSAC(SAC):
             self._update_temperature(log_policy, temperature)
         self._n_updates += gradient_steps
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-        for name, losses in self._losses.items():
+        for name, losses in self._logged.items():
             self.logger.record(f"train/{name}", np.mean(losses))
 
     def _optimizers(self) -> list[torch.optim.Optimizer]:
@@ -155,7 +155,7 @@ class DelayedSAC(SAC):
             following = following - temperature * next_log_policy
             target = minibatch.rewards + minibatch.discount * following
         targets = [target] * len(self.critic.q_networks)
-        self._losses["critic_loss"].append(
+        self._logged["critic_loss"].append(
             self._fit(update, self.critic, self.critic_target, minibatch, targets)
         )
 
@@ -187,7 +187,7 @@ class DelayedSAC(SAC):
         self, minibatch: Minibatch, actions: Tensor, log_policy: Tensor, temperature: Tensor
     ) -> None:
         loss = self._actor_loss(minibatch, actions, log_policy, temperature)
-        self._losses["actor_loss"].append(loss.item())
+        self._logged["actor_loss"].append(loss.item())
         self.actor.optimizer.zero_grad()
         loss.backward()
         self.actor.optimizer.step()
@@ -203,18 +203,18 @@ class DelayedSAC(SAC):
         return least(self.critic(observations, actions))
 
     def _update_temperature(self, log_policy: Tensor, temperature: Tensor) -> None:
-        self._losses["ent_coef"].append(temperature.item())
+        self._logged["ent_coef"].append(temperature.item())
         if self.log_ent_coef is None or self.ent_coef_optimizer is None:
             return
         assert isinstance(self.target_entropy, float)
         loss = -(self.log_ent_coef * (log_policy + self.target_entropy).detach()).mean()
-        self._losses["ent_coef_loss"].append(loss.item())
+        self._logged["ent_coef_loss"].append(loss.item())
         self.ent_coef_optimizer.zero_grad()
         loss.backward()
         self.ent_coef_optimizer.step()
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_losses"]
+        return [*super()._excluded_save_params(), "_logged"]
 
 
 def least(values: Sequence[Tensor]) -> Tensor:

@@ -128,8 +128,8 @@ class ResSAC(DelayedSAC):
                     deltas = deltas * len(following)
                 targets = [d + minibatch.discount * w for d, w in zip(deltas, following, strict=True)]
             loss = self._fit(update, self.res_critic, self.res_critic_target, minibatch, targets)
-            self._losses["res_critic_loss"].append(loss)
-            self._losses["residual"].append(torch.cat(deltas).abs().mean().item())
+            self._logged["res_critic_loss"].append(loss)
+            self._logged["residual"].append(torch.cat(deltas).abs().mean().item())
 
     def _residuals(self, minibatch: Minibatch, next_actions: Tensor, entropy: Tensor | None) -> list[Tensor]:
         """The clipped TD errors delta (B, 1): with "own" one for each critic, else one."""
@@ -149,7 +149,7 @@ class ResSAC(DelayedSAC):
         if self.res_critic is None:
             return super()._value(observations, actions)
         res_values = self.res_critic(observations, actions)
-        self._losses["w_mean"].append(torch.cat(res_values).mean().item())
+        self._logged["w_mean"].append(torch.cat(res_values).mean().item())
         if self.residual_of != "own":
             return super()._value(observations, actions) + least(res_values)
         values = self.critic(observations, actions)
