@@ -1,5 +1,6 @@
 # make         the environment, then all figures, verdicts and the report in quick scale
 # make test    the environment, then all tests
+# make test-sb3   Stable-Baselines3 into the environment, then the tests of what is made for it
 # make check   formatting, lint and types
 # make docs    the documentation as a site, build/docs
 # make links   whether the links of the documentation to other hosts lead somewhere
@@ -17,6 +18,10 @@ quick: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto --dist worksteal
+
+test-sb3: $(INSTALLED)
+	$(BIN)/pip install --quiet --no-deps "$$(grep '^stable-baselines3==' benchmarks/peers.txt)"
+	$(BIN)/pytest tests/sb3
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -63,4 +68,4 @@ lock:
 		| grep -vxFf requirements.lock >> docs/requirements.txt
 	rm -rf .venv-lock
 
-.PHONY: quick test check docs links lock
+.PHONY: quick test test-sb3 check docs links lock
