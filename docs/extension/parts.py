@@ -66,7 +66,7 @@ def _display(translator: Any, node: nodes.math_block) -> None:
 def _complete(app: Sphinx, what: str, name: str, documented: Any, options: Any, lines: list[str]) -> None:
     lines[:] = [re.sub(r"[|*]", r"\\\g<0>", line) for line in lines]  # as in pi(a|s), not reST's markup
     if what in ("attribute", "data", "property"):
-        lines[:] = reference.unsplit(lines)
+        lines[:] = reference.as_written(lines)
     if what == "class":
         lines += reference.fields(documented)
 

@@ -45,8 +45,13 @@ def short(signature: str) -> str:
     return re.sub(array, r"~numpy.typing.NDArray[\1]", signature)
 
 
-def unsplit(lines: list[str]) -> list[str]:
-    """The docstring of an attribute, of which napoleon takes what stands before a colon for its type."""
+def as_written(lines: list[str]) -> list[str]:
+    """The docstring of an attribute as it was written, if it was.
+
+    Napoleon takes what stands before a colon for its type.
+    """
+    if lines and lines[0].startswith("Alias for field number"):
+        return []  # Python's own words on a field of a named tuple
     kind = next((line for line in lines if line.startswith(":type: ")), None)
     if kind is None:
         return lines

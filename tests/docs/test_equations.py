@@ -11,6 +11,8 @@ INDEX = equations.index()
 
 @pytest.mark.parametrize("name", sorted({name for named in INDEX.values() for name in named}))
 def test_what_the_index_names_exists(name: str) -> None:
+    if name.startswith("actor_critic_gap.sb3"):
+        pytest.importorskip("stable_baselines3")
     assert pkgutil.resolve_name(name) is not None
 
 
