@@ -6,7 +6,7 @@ from typing import Annotated
 
 import pytest
 import yaml
-from extension import pages, reference
+from extension import equations, pages, reference
 from pydantic import BaseModel, Field
 
 from actor_critic_gap.sac.settings import SACSettings
@@ -26,7 +26,7 @@ def test_every_page_is_in_a_table_of_contents() -> None:
 
 
 def test_every_public_module_is_on_one_page_of_the_reference() -> None:
-    package = reference.PACKAGE
+    package = equations.PACKAGE
     rooms = [path.name for path in package.iterdir() if (path / "__init__.py").is_file()]
     files = [path.stem for path in package.glob("[!_]*.py")]
     public = sorted(module for name in rooms + files for module in reference.modules(name))
