@@ -90,6 +90,10 @@ def figure_files(figure):
 
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 SIDECARS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
+VERDICTS = [
+    *(f"{RESULTS}/claims.{suffix}" for suffix in ("csv", "json")),
+    *(f"{EXPERIMENT.figures}/claims.{suffix}" for suffix in ("json", "pdf", "png")),
+]
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
 IN_PAPER = [figure for figure in CONFIG.figures if FIGURES[figure].in_paper]

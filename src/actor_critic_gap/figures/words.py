@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,3 +36,12 @@ def difference(found: Interval) -> str:
     """A difference with its interval, and on which side of zero that lies."""
     worse = "worse" if found.high < 0 else "no difference shown"
     return f"{interval(found)}, {'better' if found.low > 0 else worse}"
+
+
+def number(value: Any) -> str:
+    """A number for reading: four significant digits, or two where it is small; a dash for none."""
+    if value is None or value == "" or pd.isna(value):
+        return "–"
+    if value == 0 or 1e-3 <= abs(value) < 1e3:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.1e}"

@@ -14,10 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.evidence.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
-from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
+from actor_critic_gap.evidence.claims import ALL, REPRODUCED
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
+from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.verdicts import verdict_counts
+from actor_critic_gap.figures.words import number
 from actor_critic_gap.files import read_bytes, read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
 from actor_critic_gap.provenance.lineage import records
@@ -78,22 +80,6 @@ def _rendered(page: Path, folder: Path) -> str:
     return rendered
 
 
-def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
-    """How many claims have each verdict; the row over all cases counts for a claim that has some."""
-    whole = claims.groupby("claim", sort=False).tail(1)
-    counts = whole["verdict"].value_counts().to_dict()
-    return {verdict: counts.get(verdict, 0) for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)}
-
-
-def number(value: Any) -> str:
-    """A number for reading: four significant digits, or two where it is small; a dash for none."""
-    if value is None or value == "" or pd.isna(value):
-        return "–"
-    if value == 0 or 1e-3 <= abs(value) < 1e3:
-        return f"{value:.4g}"
-    return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.1e}"
-
-
 def _figure(
     name: str,
     results: Path,
@@ -140,12 +126,6 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
         jobs=("wall", "size"), wall=("wall", "sum"), cpu=("cpu", "sum"), memory=("memory", "max")
     )
     return grouped.reset_index().to_dict("records")  # type: ignore[return-value]
-
-
-def read_claims_table(path: Path) -> pd.DataFrame:
-    """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
-    numbers = ["estimate", "ci_low", "ci_high"]
-    return read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"]).fillna({"case": ""})
 
 
 def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:

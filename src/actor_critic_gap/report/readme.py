@@ -6,9 +6,11 @@ from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import read_claims
+from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.files import read_text
-from actor_critic_gap.report.page import read_claims_table, verdict_counts, verdict_table
+from actor_critic_gap.report.page import verdict_table
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
