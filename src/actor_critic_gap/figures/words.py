@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,6 +16,12 @@ from actor_critic_gap.figures import style
 
 NAMES = {algorithm: name.replace("$", "") for algorithm, name in style.NAMES.items()}
 """The paper's names of Algorithms 1-4 in plain text."""
+
+
+def named(text: str) -> str:
+    """Text in which algorithms have the paper's names: stack-sac-10-0, eta 0.5 -> Stack-SAC-10-0, eta 0.5."""
+    text = re.sub("|".join(map(re.escape, NAMES)), lambda found: NAMES[found[0]], text)
+    return re.sub(r"\b(?:stack-|res-)?sac-\d+-\d+", lambda found: style.sac_name(found[0]), text)
 
 
 def estimated(
