@@ -55,6 +55,7 @@ function mark() {
   const above = places.filter(place => place.getBoundingClientRect().top < 120);
   const here = places.indexOf(above.at(-1) ?? places[0]);
   links.forEach((link, i) => link.classList.toggle("here", i === here));
+  links[here].parentElement.scrollLeft = links[here].offsetLeft - 16;
 }
 addEventListener("scroll", mark, {passive: true});
 mark();
