@@ -30,6 +30,7 @@ rule all:
         f"{RESULTS}/four_room.json",
         f"{RESULTS}/summary.csv",
         f"{RESULTS}/report.html",
+        EXPLORED,
         f"{RESULTS}/manifest.json",
     localrule: True
 

@@ -112,10 +112,33 @@ rule report:
         figures=EXPERIMENT.figures,
         source=code("report.page.build"),
         shown=[code(f"figures.{figure}.FIGURE") for figure in CONFIG.figures],
-        template=sha256(PACKAGE / "report" / "templates" / "report.html"),
+        templates=templates("report"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
         " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule explorer:
+    input:
+        RUN_FILES,
+        SIDECARS,
+        tables=TABLES,
+        claims=f"{RESULTS}/claims.csv",
+    output:
+        EXPLORER,
+    log:
+        f"{LOGS}/explorer.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/explorer.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        results=RESULTS,
+        source=code("report.explorer.build"),
+        shown=[FIGURES[figure].choices for figure in CONFIG.figures],
+        templates=templates("explorer", "report"),
+    shell:
+        "python -m actor_critic_gap explorer {params.results:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule manifest:
@@ -130,6 +153,7 @@ rule manifest:
             f"{RESULTS}/theory.csv",
             f"{RESULTS}/summary.csv",
             f"{RESULTS}/report.html",
+            *EXPLORED,
         ],
     output:
         f"{RESULTS}/manifest.json",

@@ -310,6 +310,19 @@ class Report(Command):
         _wrote(self.output, "open it in a browser")
 
 
+class Explorer(Command):
+    """Write the page to make the choices that the paper leaves open, and see what hangs on them."""
+
+    results: Positional[Results]
+    output: Annotated[Path, Field(description="the HTML file to write")]
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.report.explorer import build
+
+        write_atomically(self.output, build(self.results).encode())
+        _wrote(self.output, "open it in a browser")
+
+
 class Estimate(Command):
     """Say what an experiment costs before it is run, from the runs of one that was."""
 
@@ -389,6 +402,7 @@ COMMANDS = Group(
         "manifest": Manifest,
         "verify": Verify,
         "report": Report,
+        "explorer": Explorer,
         "estimate": Estimate,
         "readme": Readme,
         "trace": Trace,

@@ -1,7 +1,8 @@
 "use strict";
 const content = JSON.parse(document.getElementById("content").textContent);
 const element = id => document.getElementById(id);
-const format = value => value === null ? "–" : Number(value.toPrecision(4)).toLocaleString("en", {maximumSignificantDigits: 4});
+const format = value => value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toLocaleString("en", {maximumSignificantDigits: 4});
+const shown = value => ({True: "yes", False: "no"})[value] ?? value ?? "any";
 const state = {figure: null, made: [], panel: [], measure: null, claim: 0};
 const views = {};
 
@@ -16,7 +17,7 @@ function radios(name, title, values, chosen, defaultValue, change) {
   for (const value of values) {
     const input = make("input", {type: "radio", name, value: value ?? "", checked: value === chosen});
     input.addEventListener("change", () => { change(value); show(); });
-    const label = make("label", {className: value !== null && value === defaultValue ? "default" : ""}, input, ` ${value ?? "any"}`);
+    const label = make("label", {className: value !== null && value === defaultValue ? "default" : ""}, input, ` ${shown(value)}`);
     group.append(label);
   }
   return group;
@@ -33,11 +34,12 @@ function choose(name) {
   }
   element("verdicts").hidden = !state.figure.verdicts;
   element("runs").hidden = !state.figure.runs;
+  element("not-kept").hidden = Boolean(state.figure.runs);
   show();
 }
 
 const matches = made => made.every((value, i) => state.made[i] === null || value === null || value === state.made[i]);
-const inWords = made => made.map((value, i) => `${state.figure.choices[i].words}: ${value}`).join("; ");
+const inWords = made => made.map((value, i) => `${state.figure.choices[i].words}: ${shown(value)}`).join("; ");
 
 function showChoices() {
   element("choices").replaceChildren(...state.figure.choices.map((choice, i) =>
@@ -55,7 +57,7 @@ function showVerdicts() {
     const button = make("button", {type: "button", textContent: claim.id, title: "show effect sizes"});
     button.addEventListener("click", () => { state.claim = i; show(); });
     return make("tr", {className: i === state.claim ? "chosen" : ""},
-      make("td", {}, button, ` ${claim.statement}`), make("td", {}, verdict(own)),
+      make("td", {}, button, " ", make("span", {innerHTML: claim.statement})), make("td", {}, verdict(own)),
       make("td", {className: "n", textContent: estimates(own)}), make("td", {className: "rule", textContent: claim.rule}));
   }));
   const claim = claims[state.claim];
@@ -90,7 +92,7 @@ function estimates(rows) {
     return format(estimate) + (ci_low !== null && ci_low < ci_high ? ` [${format(ci_low)}, ${format(ci_high)}]` : "");
   }
   const values = known.map(row => row.estimate);
-  return `${format(Math.min(...values))} to ${format(Math.max(...values))}`;
+  return [...new Set([Math.min(...values), Math.max(...values)])].map(format).join(" to ");
 }
 
 function showRuns() {
@@ -106,8 +108,9 @@ function showRuns() {
   const panel = lines.filter(line => line.panel.every((value, i) => value === state.panel[i]));
   const there = panel.filter(line => matches(line.made));
   if (!state.figure.verdicts) element("matching").textContent = `${there.length} of ${panel.length} groups of runs`;
+  const bands = there.length <= 6;
   const curves = there.flatMap(({name, colour, measures: {[state.measure]: of}}) =>
-    of.x.map((x, i) => ({name, colour, x, mean: of.mean[i], low: of.low[i], high: of.high[i]})));
+    of.x.map((x, i) => ({name, colour, x, mean: of.mean[i], low: bands ? of.low[i] : of.mean[i], high: bands ? of.high[i] : of.mean[i]})));
   const summaries = there.map(({name, colour, measures: {[state.measure]: of}}) => {
     const [mean, low, high] = of[element("summary").value];
     return {name, colour, mean, low, high};
@@ -117,7 +120,7 @@ function showRuns() {
 }
 
 async function draw(name, data) {
-  views[name] ??= vegaEmbed(`#${name}`, content.charts[name], {actions: false, renderer: "svg"}).then(({view}) => {
+  views[name] ??= vegaEmbed(`#${name}`, {...content.charts[name], datasets: data}, {actions: false, renderer: "svg", logLevel: 1}).then(({view}) => {
     view.addEventListener("click", (event, item) => {
       if (item?.datum?.made) { state.made = [...item.datum.made]; show(); }
     });
