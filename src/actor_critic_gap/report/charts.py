@@ -59,11 +59,11 @@ def charts() -> dict[str, Any]:
         x=alt.X("mean:Q", title="mean, 95 % interval", scale=scale),
         tooltip=["name:N", "mean:Q", "low:Q", "high:Q"],
     )
-    drawn = {"effects": (effects, 320), "curves": (band + line, 320), "summaries": (interval, alt.Step(22))}
+    drawn = {"effects": effects, "curves": band + line, "summaries": interval}
     return {
-        name: chart.properties(width="container", height=height)
+        name: chart.properties(width="container", height=320)
         .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight="normal")
         .configure_legend(labelFontSize=12)
         .to_dict()
-        for name, (chart, height) in drawn.items()
+        for name, chart in drawn.items()
     }

@@ -152,6 +152,7 @@ def _runs(shown: Figure, table: pd.DataFrame, defaults: Mapping[str, str | None]
     fixed = [*panels, *(["algorithm"] if "algorithm" in labels else [])]
     alike = labels.groupby(fixed) if fixed else labels.groupby(lambda _: 0)
     varied = alike[list(shown.choices)].transform("nunique") > 1
+    most = int(labels.groupby(panels).size().max()) if panels else len(labels)
     spare: dict[Any, Iterator[str]] = {}
     lines = []
     for i, (made, rows) in enumerate(groups.items()):
@@ -165,7 +166,7 @@ def _runs(shown: Figure, table: pd.DataFrame, defaults: Mapping[str, str | None]
         }
         different = [f"{column.replace('_', ' ')} {value}" for column, value in told.items()]
         known = None if told else style.COLOURS.get(style.NAMES.get(algorithm, name))
-        others = spare.setdefault(tuple(panel), iter(_spare_colours(len(labels))))
+        others = spare.setdefault(tuple(panel), iter(_spare_colours(most)))
         lines.append(
             {
                 "name": ", ".join([name, *different]),

@@ -120,7 +120,7 @@ function showRuns() {
 }
 
 async function draw(name, data) {
-  views[name] ??= vegaEmbed(`#${name}`, {...content.charts[name], datasets: data}, {actions: false, renderer: "svg", logLevel: 1}).then(({view}) => {
+  views[name] ??= vegaEmbed(`#${name}`, {...content.charts[name], datasets: data}, {actions: false, renderer: "svg"}).then(({view}) => {
     view.addEventListener("click", (event, item) => {
       if (item?.datum?.made) { state.made = [...item.datum.made]; show(); }
     });
@@ -128,6 +128,7 @@ async function draw(name, data) {
   });
   const view = await views[name];
   for (const [key, values] of Object.entries(data)) view.data(key, values);
+  if (name === "summaries") view.height(24 * data.summaries.length);
   await view.resize().runAsync();
   element(name).dataset.rows = Object.values(data)[0].length;
 }
