@@ -20,7 +20,11 @@ def block(results: Path, figures: Path, claims: Path) -> str:
     verdicts = read_claims_table(results / "claims.csv")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(verdicts).items())
     n_cases = {claim.id: claim.n_cases for claim in read_claims(claims)}
-    lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(verdicts, n_cases)]
+    lines = [f"From `{results.as_posix()}`: {counts}.", ""]
+    glance = figures / "claims.png"
+    if glance.is_file():
+        lines += [f"![All claims at a glance]({glance.as_posix()})", ""]
+    lines += [verdict_table(verdicts, n_cases)]
     for name, shown in FIGURES.items():
         picture = figures / f"{name}.png"
         if picture.is_file():
