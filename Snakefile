@@ -24,19 +24,20 @@ rule all:
     default_target: True
     input:
         [figure_files(figure) for figure in CONFIG.figures],
-        f"{RESULTS}/claims.csv",
+        VERDICTS,
         f"{RESULTS}/theory.csv",
         RUN_FILES,
         f"{RESULTS}/four_room.json",
         f"{RESULTS}/summary.csv",
         f"{RESULTS}/report.html",
+        EXPLORED,
         f"{RESULTS}/manifest.json",
     localrule: True
 
 
 rule claims:
     input:
-        f"{RESULTS}/claims.csv",
+        VERDICTS,
         f"{RESULTS}/theory.csv",
         f"{RESULTS}/four_room.json",
         [table_files(figure) for figure in IN_PAPER],
@@ -46,6 +47,7 @@ rule claims:
 rule figures:
     input:
         [figure_files(figure) for figure in CONFIG.figures],
+        VERDICTS,
     localrule: True
 
 

@@ -13,11 +13,10 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import judge, read_claims
 from actor_critic_gap.experiment.room import read_room
 from actor_critic_gap.experiment.summary import summarise
-from actor_critic_gap.experiment.tables import read_tables
+from actor_critic_gap.experiment.tables import read_claims_table, read_tables
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import csv_bytes
 from actor_critic_gap.provenance.lineage import trace
-from actor_critic_gap.report.page import read_claims_table
 from actor_critic_gap.report.readme import BEGIN, END, updated
 from actor_critic_gap.tables import read_csv
 

@@ -90,6 +90,12 @@ def figure_files(figure):
 
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 SIDECARS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
+VERDICTS = [
+    *(f"{RESULTS}/claims.{suffix}" for suffix in ("csv", "json")),
+    *(f"{EXPERIMENT.figures}/claims.{suffix}" for suffix in ("json", "pdf", "png")),
+]
+EXPLORER = f"{RESULTS}/explorer.html"
+EXPLORED = [EXPLORER] if any(FIGURES[name].choices for name in CONFIG.figures) else []
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
 IN_PAPER = [figure for figure in CONFIG.figures if FIGURES[figure].in_paper]
@@ -135,3 +141,9 @@ def rows_code(wildcards):
 def figure_code(wildcards):
     """The digest of the code that draws a figure."""
     return code(f"figures.{wildcards.figure}.FIGURE", "provenance.stages.draw_figure")
+
+
+def templates(*pages):
+    """The digests of what pages are made from."""
+    folder = PACKAGE / "report" / "templates"
+    return [sha256(path) for path in sorted(folder.iterdir()) if path.stem in pages]

@@ -37,6 +37,7 @@ Runs = Annotated[tuple[Path, ...], Field(description="folders of runs")]
 RunsFile = Annotated[Path | None, Field(description="JSON file with their folders under `runs`")]
 Claims = Annotated[Path, Field(description="the paper's claims, in YAML")]
 Csv = Annotated[Path, Field(description="the table to write, CSV")]
+Drawn = Annotated[tuple[Path, ...], Field(min_length=1, description="the files to write, .pdf or .png")]
 Results = Annotated[Path, Field(description="the folder of tables and verdicts")]
 Figures = Annotated[Path, Field(description="the folder of figures")]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -182,7 +183,7 @@ class Plot(Command):
     table: Positional[Annotated[Path, Field(description="its tidy table, CSV")]]
     room: Annotated[Path | None, Field(description="FourRoom's map and optimum, from `describe`")] = None
     seeds: Annotated[int | None, Field(ge=2, le=MOST_SEEDS, description="draw the first N; else all")] = None
-    output: Annotated[tuple[Path, ...], Field(min_length=1, description="the files to write, .pdf or .png")]
+    output: Drawn
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.stages import draw_figure
@@ -209,7 +210,7 @@ class Theory(WithSettings):
 
 
 class Judge(Command):
-    """Tidy tables and claims -> verdicts."""
+    """Tidy tables and claims -> verdicts, with their lineage beside them."""
 
     tables: Positional[Tables]
     claims: Claims = CLAIMS
@@ -217,13 +218,22 @@ class Judge(Command):
     output: Csv
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.evidence.claims import judge
-        from actor_critic_gap.experiment.room import read_room
-        from actor_critic_gap.experiment.tables import read_known_claims, read_tables
+        from actor_critic_gap.provenance.stages import make_verdicts
 
-        optimum = read_room(self.room).optimal_objective
-        verdicts = judge(read_known_claims(self.claims), read_tables(self.tables), optimum)
-        write_atomically(self.output, csv_bytes(verdicts))
+        make_verdicts(self.tables, self.room, self.claims, self.output, command_line)
+
+
+class PlotClaims(Command):
+    """Verdicts -> the forest plot of all claims, with its lineage in it and beside it."""
+
+    verdicts: Positional[Annotated[Path, Field(description="the table of verdicts, claims.csv")]]
+    output: Drawn
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.provenance.stages import draw_verdicts
+
+        draw_verdicts(self.verdicts, self.output, command_line)
+        _wrote(self.output[0], f"`{PROGRAM} trace {self.output[0]}` walks back to the tables and their runs")
 
 
 class Summarise(Command):
@@ -297,6 +307,19 @@ class Report(Command):
         from actor_critic_gap.report.page import build
 
         write_atomically(self.output, build(self.results, self.figures, self.readings).encode())
+        _wrote(self.output, "open it in a browser")
+
+
+class Explorer(Command):
+    """Write the page to make the choices that the paper leaves open, and see what hangs on them."""
+
+    results: Positional[Results]
+    output: Annotated[Path, Field(description="the HTML file to write")]
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.report.explorer import build
+
+        write_atomically(self.output, build(self.results).encode())
         _wrote(self.output, "open it in a browser")
 
 
@@ -374,10 +397,12 @@ COMMANDS = Group(
         "plot": Plot,
         "theory": Theory,
         "judge": Judge,
+        "plot-claims": PlotClaims,
         "summarise": Summarise,
         "manifest": Manifest,
         "verify": Verify,
         "report": Report,
+        "explorer": Explorer,
         "estimate": Estimate,
         "readme": Readme,
         "trace": Trace,

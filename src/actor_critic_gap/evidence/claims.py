@@ -99,7 +99,7 @@ def final_difference(first: Array, second: Array, *, x: Array) -> float:
 
 
 def area_difference(first: Array, second: Array, *, x: Array) -> float:
-    """The same of the areas under the curves: who learned faster."""
+    """The first group's mean area under the curve minus the second's, in units of what the second learned."""
     difference = float(area_under_curve(first, x).mean() - area_under_curve(second, x).mean())
     return difference / _learned(second)
 
@@ -142,12 +142,15 @@ def _drawdown(curves: Array) -> float:
 
 
 def drawdown_difference(first: Array, second: Array, *, x: Array) -> float:
-    """The first group's drawdown minus the second's, in units of what the second learned."""
+    """How much further the first group's runs fall below what they had reached than the second's.
+
+    The largest fall of each run, in the mean over runs, in units of what the second group learned.
+    """
     return (_drawdown(first) - _drawdown(second)) / _learned(second)
 
 
 def drawdown_trend(first: Array, second: Array, *others: Array, x: Array) -> float:
-    """Spearman's correlation of the groups' order with drawdowns, below 0 where later ones fall less.
+    """Spearman's correlation of the groups' order with their largest falls, below 0 where later fall less.
 
     Each group's drawdown is in units of what it learned itself, or who learns nothing would seem steady.
     """

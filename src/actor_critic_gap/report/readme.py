@@ -6,9 +6,11 @@ from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import read_claims
+from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.files import read_text
-from actor_critic_gap.report.page import read_claims_table, verdict_counts, verdict_table
+from actor_critic_gap.report.page import verdict_table
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
@@ -18,7 +20,11 @@ def block(results: Path, figures: Path, claims: Path) -> str:
     verdicts = read_claims_table(results / "claims.csv")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(verdicts).items())
     n_cases = {claim.id: claim.n_cases for claim in read_claims(claims)}
-    lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(verdicts, n_cases)]
+    lines = [f"From `{results.as_posix()}`: {counts}.", ""]
+    glance = figures / "claims.png"
+    if glance.is_file():
+        lines += [f"![All claims at a glance]({glance.as_posix()})", ""]
+    lines += [verdict_table(verdicts, n_cases)]
     for name, shown in FIGURES.items():
         picture = figures / f"{name}.png"
         if picture.is_file():
