@@ -4,7 +4,7 @@
 #   snakemake --cores N --configfile config/quick.yaml      all figures from nothing in minutes
 #   snakemake --cores N fig1                                one figure
 #   snakemake --cores N claims                              the verdicts
-#   snakemake --cores 1 verify                              hold what is there against its manifest
+#   snakemake --cores 1 verify                              hold what is there against its crate
 #   snakemake --cores N beyond                              what the paper does not have
 
 
@@ -30,7 +30,7 @@ rule all:
         f"{RESULTS}/four_room.json",
         f"{RESULTS}/summary.csv",
         f"{RESULTS}/report.html",
-        f"{RESULTS}/manifest.json",
+        f"{RESULTS}/ro-crate-metadata.json",
     localrule: True
 
 

@@ -34,14 +34,11 @@ OPTIONS = dict(workflow.config_settings.config)
 ALLOW_DIRTY = str(OPTIONS.pop("allow_dirty", False)).lower() == "true"
 ON_TOP = workflow.config_settings.configfiles
 SNAKEMAKE = Path(".snakemake")
+CONFIG_FILES = [
+    os.path.relpath(path) for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
+]
 try:
-    CONFIG = read_config(
-        [
-            Path(os.path.relpath(path))
-            for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
-        ],
-        OPTIONS,
-    )
+    CONFIG = read_config([Path(path) for path in CONFIG_FILES], OPTIONS)
     EXPERIMENT = Experiment(CONFIG, CLAIMS, SNAKEMAKE / "plans")
 except InvalidInput as error:
     raise WorkflowError(str(error))
@@ -87,6 +84,14 @@ def figure_files(figure):
     """All that a figure consists of."""
     return [*drawn(figure), *table_files(figure)]
 
+
+# What the workflow consists of, and what it is given: files of the checkout, which its commit names.
+SOURCES = [
+    *sorted(map(str, Path("workflow").rglob("*.*"))),
+    "environment.yml",
+    "requirements.lock",
+]
+GIVEN = [path for path in (*CONFIG_FILES, str(CLAIMS)) if not path.startswith("..")]
 
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 SIDECARS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
