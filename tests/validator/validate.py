@@ -3,7 +3,7 @@
     python tests/validator/validate.py FOLDER...
 
 roc-validator reads the terms of RO-Crate 1.1 from the network. Here it finds those that our crates use in a
-cache that is filled beforehand; a term that is not among them is an error, as one that RO-Crate lacks would be.
+cache that is filled beforehand; any other term is an error, as one that RO-Crate lacks would be.
 """
 
 import io

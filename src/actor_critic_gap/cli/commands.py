@@ -248,7 +248,9 @@ class Crate(Command):
     sources: Annotated[tuple[Path, ...], Field(description="what else the workflow consists of")] = ()
     given: Annotated[tuple[Path, ...], Field(description="what it is given: configs and claims")] = ()
     citation: Annotated[Path, Field(description="the project's CITATION.cff")] = Path("CITATION.cff")
-    output: Annotated[Path, Field(description="the ro-crate-metadata.json to write, in the folder of results")]
+    output: Annotated[
+        Path, Field(description="the ro-crate-metadata.json to write, in the folder of results")
+    ]
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.describing import write_crate
@@ -271,8 +273,8 @@ class Verify(Command):
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.attestation import attest
-        from actor_critic_gap.provenance.verification import runs, verify
         from actor_critic_gap.provenance.retraining import check
+        from actor_critic_gap.provenance.verification import runs, verify
 
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
         drawn = (runs(self.crate), self.retrain, seed, self.claims)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -73,10 +73,9 @@ def within(crate: Path, identifier: str) -> Path:
 
     """
     name = unquote(identifier)
-    top = Path(os.path.normpath(crate.parent / TOP))
     file = Path(os.path.normpath(crate.parent / name))
-    # a path that starts with no more than the way up to the checkout, and does not climb further on
-    inside = os.path.relpath(file, top) if "\0" not in name else ".."
-    if Path(name).is_absolute() or ":" in name.partition("/")[0] or inside.startswith(".."):
+    top = os.path.normpath(crate.parent / TOP)
+    url, absolute = urlsplit(identifier).scheme, Path(name).is_absolute()
+    if url or absolute or "\0" in name or os.path.relpath(file, top).startswith(".."):
         raise InvalidInput(f"{crate}: {identifier!r}: expected a relative path that stays in its checkout")
     return file

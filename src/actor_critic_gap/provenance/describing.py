@@ -25,7 +25,7 @@ from rocrate.rocrate import ROCrate
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import read_settings
 from actor_critic_gap.files import json_bytes, read_yaml, sha256, write_atomically
-from actor_critic_gap.provenance.crate import TERMS, VERSION
+from actor_critic_gap.provenance.crate import TERMS, VERSION, within
 from actor_critic_gap.provenance.lineage import inside, read_lineage, sidecar
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
@@ -38,7 +38,12 @@ PROFILES = {
 }
 SECOND = "https://qudt.org/vocab/unit/SEC"
 WALL_TIME = "https://schema.org/duration"
-FORMATS = {".npz": "application/x-npz", ".smk": "text/x-python", "": "text/plain", ".yaml": "application/yaml"}
+FORMATS = {
+    ".npz": "application/x-npz",
+    ".smk": "text/x-python",
+    "": "text/plain",
+    ".yaml": "application/yaml",
+}
 """Media types by suffix that the standard library lacks, or knows on some machines only."""
 
 
@@ -124,7 +129,8 @@ class _Crate:
     """A crate under construction; what is shared by several is in it once."""
 
     def __init__(self, citation: Citation, output: Path) -> None:
-        self._here = output.parent
+        self._output = output
+        self._name = output.parent.name
         self._citation = citation
         self._crate = ROCrate(version=VERSION)
         self._crate.metadata.extra_terms = TERMS
@@ -143,7 +149,7 @@ class _Crate:
         )
 
     def content(self) -> bytes:
-        """The crate as it is written, its entities by their identifiers, the file itself and the root first."""
+        """The crate as it is written: itself, its root, and all else by identifier."""
         content = self._crate.metadata.generate()
         first = [self._crate.metadata.id, self._crate.root_dataset.id]
         content["@graph"].sort(key=lambda entity: (entity["@id"] not in first, entity["@id"]))
@@ -165,13 +171,22 @@ class _Crate:
         return self._add(f"#{quote(f'{name}={short}')}", "PropertyValue", name=name, value=shown)
 
     def _action(self, identifier: str, /, **properties: Any) -> None:
-        action = self._add(f"#{quote(identifier)}", "CreateAction", agent=self._team, **properties)
+        # one value stands by itself, as RO-Crate recommends
+        facts = {
+            key: value[0] if isinstance(value, list) and len(value) == 1 else value
+            for key, value in properties.items()
+        }
+        action = self._add(f"#{quote(identifier)}", "CreateAction", agent=self._team, **facts)
         self._actions.append(action)
+
+    def _where(self, path: Path) -> str:
+        return Path(os.path.relpath(path, self._output.parent)).as_posix()
 
     def _file(self, path: Path, add: Any = None, **properties: Any) -> Any:
         """A file by its path from the crate."""
-        where = Path(os.path.relpath(path, self._here)).as_posix()
+        where = self._where(path)
         if where not in self._known:
+            within(self._output, quote(where))
             if not path.is_file():
                 raise InvalidInput(f"{path}: missing: expected a file of the experiment")
             known = FORMATS.get(path.suffix) or mimetypes.guess_type(path.name, strict=True)[0]
@@ -190,24 +205,29 @@ class _Crate:
     def add_workflow(self, main: Path, others: Sequence[Path]) -> None:
         """The workflow, by the name that its file has."""
         language = partial(self._crate.add_workflow, main=True, lang="snakemake")
-        workflow = self._file(main, language, name="The experiments as a workflow", version=self._citation.version)
+        workflow = self._file(
+            main, language, name="The experiments as a workflow", version=self._citation.version
+        )
         workflow["hasPart"] = [self._file(path) for path in others] + [self._package]
 
     def add_run(self, folder: Path, record: Record, family: Family[Any], looked_up: Path | None) -> None:
         """A run as the action that made its files; `looked_up` is the folder of a run that it read."""
-        name = folder.relative_to(self._here / "runs").as_posix()
+        name = self._where(folder).removeprefix("runs/")
         packages = [
-            self._add(f"#{quote(package)}-{version}", "SoftwareApplication", name=package, softwareVersion=version)
+            self._add(
+                f"#{quote(package)}-{version}", "SoftwareApplication", name=package, softwareVersion=version
+            )
             for package, version in record.versions.items()
         ]
         origin = [record.source_hash, record.git.model_dump(), record.lock, record.versions]
         key = hashlib.sha256(json.dumps(origin).encode()).hexdigest()[:16]
+        changes = " with changes" if record.git.dirty else ""
         code = self._add(
             f"#{family.name}-{key}",
             "SoftwareSourceCode",
-            name=f"actor-critic-gap: what trains runs of {family.name}",
+            name=f"actor-critic-gap, what trains runs of {family.name}",
             version=record.source_hash,
-            identifier=f"commit {record.git.commit or 'unknown'}{', with changes' if record.git.dirty else ''}",
+            identifier=f"commit {record.git.commit or 'unknown'}{changes}",
             description=f"by digest; requirements.lock had sha256 {record.lock or 'unknown'}",
             isPartOf=self._package,
             softwareRequirements=packages,
@@ -253,15 +273,17 @@ class _Crate:
         about, paper = self._citation, self._citation.paper
         self._action(
             "workflow-run",
-            name=f"The experiment {self._here.name}",
-            description="Runs the workflow: trains what is missing, then makes tables, figures, verdicts and the report.",
+            name=f"The experiment {self._name}",
+            description="Trains the runs, then makes tables, figures, verdicts and the report.",
             instrument=self._crate.mainEntity,
             object=[self._file(path) for path in given],
             result=[self.result(path) for path in results],
         )
         root = self._crate.root_dataset
-        root["name"] = f"{about.title}: {self._here.name}"
-        root["description"] = f"Results of a reproduction of '{paper.title}': runs, tables, figures, verdicts, report."
+        root["name"] = f"{about.title}: {self._name}"
+        root["description"] = (
+            f"Results of a reproduction of '{paper.title}': runs, tables, figures, verdicts, report."
+        )
         root["datePublished"] = about.released
         root["author"] = self._team
         root["license"] = self._add(
