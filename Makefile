@@ -1,6 +1,7 @@
 # make         the environment, then all figures, verdicts and the report in quick scale
 # make test    the environment, then all tests
 # make check   formatting, lint and types
+# make archive the commit with its results as one zip to deposit
 # make lock    requirements.lock anew from pyproject.toml
 
 PYTHON ?= python3
@@ -34,6 +35,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/pip install --no-deps -e .
 	touch $@
 
+archive: $(INSTALLED)
+	$(BIN)/python -m actor_critic_gap archive results/paper --output actor-critic-gap.zip
+
 lock:
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
@@ -42,4 +46,4 @@ lock:
 	.venv-lock/bin/pip freeze --all --exclude pip --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f >> requirements.lock
 	rm -rf .venv-lock
 
-.PHONY: quick test check lock
+.PHONY: quick test check archive lock

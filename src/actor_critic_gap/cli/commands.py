@@ -292,6 +292,21 @@ class Verify(Command):
             say(check(*drawn))
 
 
+class Archive(Command):
+    """Write the checkout's commit with an experiment as one zip to deposit."""
+
+    results: Positional[Results]
+    output: Annotated[Path, Field(description="the zip to write")]
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.files import sha256
+        from actor_critic_gap.provenance.archive import write_archive
+
+        n_files = write_archive(self.results, self.output)
+        say([f"{n_files} files, sha256 {sha256(self.output)}"])
+        _wrote(self.output, "docs/archiving.md says how to deposit it")
+
+
 class Report(Command):
     """Write everything on one page."""
 
@@ -384,6 +399,7 @@ COMMANDS = Group(
         "summarise": Summarise,
         "crate": Crate,
         "verify": Verify,
+        "archive": Archive,
         "report": Report,
         "estimate": Estimate,
         "readme": Readme,
