@@ -2,7 +2,7 @@
 # make test    the environment, then all tests
 # make check   formatting, lint and types
 # make archive the commit with its results as one zip to deposit
-# make lock    requirements.lock anew from pyproject.toml
+# make lock    requirements.lock anew from pyproject.toml, and environment.yml of it
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,5 +45,10 @@ lock:
 	echo "# Made by make lock: all that the project is installed, run and tested with." > requirements.lock
 	.venv-lock/bin/pip freeze --all --exclude pip --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f >> requirements.lock
 	rm -rf .venv-lock
+	$(MAKE) environment.yml
+
+environment.yml: requirements.lock
+	{ sed '/- pip:$$/q' $@ ; sed -n 's/^[^#]/      - &/p' $< ; } > $@.part
+	mv $@.part $@
 
 .PHONY: quick test check archive lock

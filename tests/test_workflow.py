@@ -224,7 +224,10 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
         (["--config", "name=x", "seeds=0"], "config/small.yaml + --config: seeds = 0: input should be"),
         (["--config", "name=x", "sedes=3"], "unknown key 'sedes'; expected one of: name, seeds"),
         (["--config", "seeds=4"], "--config: name = 'small': expected a name of its own, as it changes"),
-        (["--software-deployment-method", "conda"], "all rules share one environment, activate it first"),
+        (
+            ["--software-deployment-method", "apptainer"],
+            "--software-deployment-method: expected conda, or none",
+        ),
     ],
 )
 def test_a_bad_config_is_refused_before_anything_runs(

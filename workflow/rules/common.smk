@@ -8,6 +8,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
+
+# The package is that beside the workflow, installed or not.
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import read_config
@@ -16,18 +20,31 @@ from actor_critic_gap.experiment.plans import Experiment
 from actor_critic_gap.experiment.training import CLAIMS
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import sha256
-from actor_critic_gap.runs.checkout import PACKAGE
+from actor_critic_gap.runs.checkout import PACKAGE, ROOT
 from actor_critic_gap.runs.digest import digest
 
 min_version("9.6")
 
-# Jobs run with the Python that runs Snakemake, also where its environment is not activated.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
-
-if workflow.deployment_settings.deployment_method:
+METHODS = set(workflow.deployment_settings.deployment_method)
+if METHODS - {DeploymentMethod.CONDA}:
+    raise WorkflowError("--software-deployment-method: expected conda, or none")
+if METHODS and ROOT == PACKAGE:
     raise WorkflowError(
-        "--software-deployment-method: expected none: all rules share one environment, activate it first"
+        f"--software-deployment-method: the package is that in {PACKAGE.parent}: "
+        "expected it in src, for a conda environment has none"
     )
+
+# Jobs find the package where it was found here, and run with conda's Python or that which runs Snakemake.
+if METHODS:
+    EXPORTED = {"PYTHONPATH": str(PACKAGE.parent)}
+else:
+    EXPORTED = {
+        "PYTHONPATH": f"{PACKAGE.parent}:{os.environ.get('PYTHONPATH', '')}".strip(":"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+shell.prefix(
+    "".join(f"export {name}={shlex.quote(value)}; " for name, value in EXPORTED.items())
+)
 
 # Read once more from the files: Snakemake lets a key that stands twice pass, and does not tell who set a name.
 OPTIONS = dict(workflow.config_settings.config)
