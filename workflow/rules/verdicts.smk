@@ -86,7 +86,10 @@ rule report:
         figures=EXPERIMENT.figures,
         source=code("report.page.build"),
         shown=[code(f"figures.{figure}.FIGURE") for figure in CONFIG.figures],
-        template=sha256(PACKAGE / "report" / "templates" / "report.html"),
+        templates=[
+            sha256(path)
+            for path in sorted((PACKAGE / "report" / "templates").iterdir())
+        ],
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
         " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"

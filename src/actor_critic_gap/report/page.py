@@ -22,6 +22,7 @@ from actor_critic_gap.files import read_bytes, read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.origins import origins
+from actor_critic_gap.report.reproducibility import reproducibility
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.folder import Record
 from actor_critic_gap.tables import read_benchmark, read_columns, read_table
@@ -55,10 +56,11 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    counts = verdict_counts(claims)
     return environment.get_template("report.html").render(
         name=results.name,
         claims=claims.to_dict("records"),
-        counts=verdict_counts(claims),
+        counts=counts,
         figures=[_figure(name, results, figures, runs[name], claims, summary) for name in shown],
         theory=read_columns(results / "theory.csv", THEORY_COLUMNS, THEORY_COLUMNS[-2:]).to_dict("records"),
         readings=_rendered(readings, results),
@@ -66,6 +68,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         origins=trained_by,
         proofs=proofs,
         costs=_costs(results / "benchmarks"),
+        badges=reproducibility(results, readings.parent, counts, trained_by),
     )
 
 
