@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mimetypes
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -39,12 +38,18 @@ PROFILES = {
 SECOND = "https://qudt.org/vocab/unit/SEC"
 WALL_TIME = "https://schema.org/duration"
 FORMATS = {
+    ".cff": "application/yaml",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
     ".npz": "application/x-npz",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
     ".smk": "text/x-python",
-    "": "text/plain",
     ".yaml": "application/yaml",
+    ".yml": "application/yaml",
 }
-"""Media types by suffix that the standard library lacks, or knows on some machines only."""
+"""Media types by suffix, of which machines know different ones; all else is plain text."""
 
 
 class Author(BaseModel):
@@ -189,8 +194,8 @@ class _Crate:
             within(self._output, quote(where))
             if not path.is_file():
                 raise InvalidInput(f"{path}: missing: expected a file of the experiment")
-            known = FORMATS.get(path.suffix) or mimetypes.guess_type(path.name, strict=True)[0]
-            facts = {"name": path.name, "encodingFormat": known or "text/plain", **properties}
+            media = FORMATS.get(path.suffix, "text/plain")
+            facts = {"name": path.name, "encodingFormat": media, **properties}
             self._known[where] = (add or self._crate.add_file)(path, where, properties=facts)
         return self._known[where]
 
@@ -204,9 +209,9 @@ class _Crate:
 
     def add_workflow(self, main: Path, others: Sequence[Path]) -> None:
         """The workflow, by the name that its file has."""
-        language = partial(self._crate.add_workflow, main=True, lang="snakemake")
+        added = partial(self._crate.add_workflow, main=True, lang="snakemake")
         workflow = self._file(
-            main, language, name="The experiments as a workflow", version=self._citation.version
+            main, added, name="The experiments as a workflow", version=self._citation.version
         )
         workflow["hasPart"] = [self._file(path) for path in others] + [self._package]
 
@@ -215,7 +220,10 @@ class _Crate:
         name = self._where(folder).removeprefix("runs/")
         packages = [
             self._add(
-                f"#{quote(package)}-{version}", "SoftwareApplication", name=package, softwareVersion=version
+                f"#{quote(f'{package}-{version}')}",
+                "SoftwareApplication",
+                name=package,
+                softwareVersion=version,
             )
             for package, version in record.versions.items()
         ]
