@@ -35,16 +35,12 @@ if METHODS and ROOT == PACKAGE:
     )
 
 # Jobs find the package where it was found here, and run with conda's Python or that which runs Snakemake.
-if METHODS:
-    EXPORTED = {"PYTHONPATH": str(PACKAGE.parent)}
-else:
-    EXPORTED = {
-        "PYTHONPATH": f"{PACKAGE.parent}:{os.environ.get('PYTHONPATH', '')}".strip(":"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-shell.prefix(
-    "".join(f"export {name}={shlex.quote(value)}; " for name, value in EXPORTED.items())
+FOUND = (
+    f"export PYTHONPATH={shlex.quote(str(PACKAGE.parent))}"
+    "${{PYTHONPATH:+:$PYTHONPATH}}; "
 )
+HERE = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
+shell.prefix(FOUND if METHODS else FOUND + HERE)
 
 # Read once more from the files: Snakemake lets a key that stands twice pass, and does not tell who set a name.
 OPTIONS = dict(workflow.config_settings.config)
