@@ -4,7 +4,8 @@
 # make check   formatting, lint and types
 # make docs    the documentation as a site, build/docs
 # make links   whether the links of the documentation to other hosts lead somewhere
-# make lock    requirements.lock and docs/requirements.txt anew from pyproject.toml
+# make archive the commit with its results as one zip to deposit
+# make lock    requirements.lock and docs/requirements.txt anew from pyproject.toml, and environment.yml of it
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -56,6 +57,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/pip install --no-deps -e .
 	touch $@
 
+archive: $(INSTALLED)
+	$(BIN)/python -m actor_critic_gap archive results/paper --output actor-critic-gap.zip
+
 lock:
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
@@ -67,5 +71,10 @@ lock:
 	.venv-lock/bin/pip freeze --all --exclude pip --exclude actor-critic-gap | sed 's/+cpu$$//' | LC_ALL=C sort -f \
 		| grep -vxFf requirements.lock >> docs/requirements.txt
 	rm -rf .venv-lock
+	$(MAKE) environment.yml
 
-.PHONY: quick test test-sb3 check docs links lock
+environment.yml: requirements.lock
+	{ sed '/- pip:$$/q' $@ ; sed -n 's/^[^#]/      - &/p' $< ; } > $@.part
+	mv $@.part $@
+
+.PHONY: quick test test-sb3 check docs links archive lock

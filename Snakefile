@@ -4,7 +4,7 @@
 #   snakemake --cores N --configfile config/quick.yaml      all figures from nothing in minutes
 #   snakemake --cores N fig1                                one figure
 #   snakemake --cores N claims                              the verdicts
-#   snakemake --cores 1 verify                              hold what is there against its manifest
+#   snakemake --cores 1 verify                              hold what is there against its crate
 #   snakemake --cores N beyond                              what the paper does not have
 
 
@@ -31,7 +31,7 @@ rule all:
         f"{RESULTS}/summary.csv",
         f"{RESULTS}/report.html",
         EXPLORED,
-        f"{RESULTS}/manifest.json",
+        f"{RESULTS}/ro-crate-metadata.json",
     localrule: True
 
 

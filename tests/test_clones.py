@@ -6,11 +6,16 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
+from rocrate.rocrate import ROCrate
 from workflows import ROOT, SMALL, VERDICTS, jobs, outputs, snakemake, variables
+
+from actor_critic_gap.files import sha256
 
 DRAWN = {"plot": 10, "plot_as_published": 3}
 REMADE = {"describe_four_room": 1, "aggregate": 10, **DRAWN, "theory": 1, **VERDICTS}
@@ -47,7 +52,7 @@ def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
     assert outputs(clone) == before
     assert jobs(clone) == {}
     edit(clone, "figures/style.py", '"legend.fontsize": 8', '"legend.fontsize": 9')
-    assert jobs(clone) == {**DRAWN, "report": 1, "manifest": 1}
+    assert jobs(clone) == {**DRAWN, "report": 1, "crate": 1}
 
 
 def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
@@ -91,7 +96,7 @@ def commit(folder: Path) -> None:
         subprocess.run(["git", *step], cwd=folder, check=True)
 
 
-ATTEST = ("verify", "results/small/manifest.json", "--retrain", "1", "--attest")
+ATTEST = ("verify", "results/small/ro-crate-metadata.json", "--retrain", "1", "--attest")
 
 
 def test_a_refactoring_that_keeps_the_bytes_is_attested_and_another_refused(clone: Path) -> None:
@@ -117,6 +122,41 @@ def test_a_refactoring_that_keeps_the_bytes_is_attested_and_another_refused(clon
     assert refused.returncode == 2
     assert re.search(r"seed-[01]/progress\.csv: other bytes by today's code", refused.stderr)
     assert jobs(clone) == {**REMADE, "train_sac": 10}
+
+
+def test_an_archive_is_the_same_bytes_again_and_whole_wherever_it_is_unpacked(
+    clone: Path, tmp_path: Path
+) -> None:
+    commit(clone)
+    (clone / "src/actor_critic_gap/new.py").touch()  # which no commit names
+    names = ["once.zip", "again.zip"]
+    for name in names:
+        written = by_hand(clone, "archive", "results/small", "--output", name)
+        assert written.returncode == 0, written.stderr
+        os.utime(clone / "Snakefile", (0, 0))
+    once, again = ((clone / name).read_bytes() for name in names)
+    assert once == again
+    with zipfile.ZipFile(clone / "once.zip") as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    elsewhere = tmp_path / "elsewhere"
+    assert not (elsewhere / "src/actor_critic_gap/new.py").exists()
+    verified = by_hand(elsewhere, "verify", "results/small/ro-crate-metadata.json")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert jobs(elsewhere) == REMADE
+    crate = ROCrate(elsewhere)  # at the top, where an RO-Crate has it
+    assert crate.get("results/small/fig1.csv")["sha256"] == sha256(elsewhere / "results/small/fig1.csv")
+    assert all((elsewhere / unquote(entity.id)).is_file() for entity in crate.data_entities)
+
+
+def test_an_archive_of_other_results_than_the_commits_is_refused(clone: Path) -> None:
+    (clone / "results/small/fig1.csv").write_text("x")
+    commit(clone)
+    refused = by_hand(clone, "archive", "results/small", "--output", "it.zip")
+    assert refused.returncode == 2
+    assert "results/small/fig1.csv: committed with another sha256 than in" in refused.stderr
+    refused = by_hand(clone, "archive", "results/other", "--output", "it.zip")
+    assert "results/other/ro-crate-metadata.json: not in the commit" in refused.stderr
+    assert not (clone / "it.zip").exists()
 
 
 def test_nothing_is_trained_into_committed_results_from_code_that_no_commit_names(clone: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_lock_is_complete_and_is_what_is_installed() -> None:
 def test_the_conda_environment_adds_only_python_and_compilers_to_the_lock() -> None:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     *specs, pip = environment["dependencies"]
-    assert pip == {"pip": ["-r requirements.lock", "-e ."]}
+    assert pip == {"pip": [line for line in LINES if not line.startswith("#")]}  # else: make environment.yml
     parsed = [rattler.MatchSpec(spec, strict=True) for spec in specs]
     names = [spec.name.normalized for spec in parsed if spec.name is not None]
     assert names == ["python", "pip", "c-compiler", "cxx-compiler"]

@@ -58,13 +58,13 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     assert hopper.notna().tolist() == [True, False, False]  # of SAC-10-0 and Res-SAC-10-10 only
     page = Path("results/small/report.html").read_text()
     assert page.count("<img ") == len(FIGURES)
-    assert main(["verify", "results/small/manifest.json"]) == 0
+    assert main(["verify", "results/small/ro-crate-metadata.json"]) == 0
     for figure in FIGURES:
         assert main(["trace", f"figures/small/{figure}.png"]) == 0
     assert "sac-10-0/seed-1" in capsys.readouterr().out
 
 
-def test_one_changed_byte_of_a_run_is_named_by_manifest_and_lineage(
+def test_one_changed_byte_of_a_run_is_named_by_crate_and_lineage(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(copy)
@@ -72,7 +72,7 @@ def test_one_changed_byte_of_a_run_is_named_by_manifest_and_lineage(
     content = bytearray(progress.read_bytes())
     content[-2] ^= 1
     progress.write_bytes(content)
-    assert main(["verify", "results/small/manifest.json"]) == 2
+    assert main(["verify", "results/small/ro-crate-metadata.json"]) == 2
     assert f"{progress}: changed" in capsys.readouterr().out
     assert main(["trace", "figures/small/fig3.pdf"]) == 2
     assert f"{progress}: changed: sha256" in capsys.readouterr().out
@@ -128,7 +128,7 @@ def test_every_output_is_asked_for_by_all_and_by_its_figure(finished: Path) -> N
         ("runs/four-room/res-ac/policy.npz", "fig1"),
         ("fig3.json", "fig3"),
         ("theory.csv", "claims"),
-        ("manifest.json", "all"),
+        ("ro-crate-metadata.json", "all"),
     ],
 )
 def test_what_is_missing_is_made_again(copy: Path, name: str, target: str) -> None:
@@ -143,7 +143,7 @@ def test_in_a_locale_without_umlauts_nothing_is_made_again(
         monkeypatch.setenv(name, value)
     planned = snakemake(finished, "--dry-run")  # of its own process, which reads the locale when it starts
     assert "Nothing to be done" in planned.stdout + planned.stderr
-    verify = [sys.executable, "-m", "actor_critic_gap", "verify", "results/small/manifest.json"]
+    verify = [sys.executable, "-m", "actor_critic_gap", "verify", "results/small/ro-crate-metadata.json"]
     verified = subprocess.run(verify, cwd=finished, env=variables(finished), capture_output=True, text=True)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
@@ -224,7 +224,10 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
         (["--config", "name=x", "seeds=0"], "config/small.yaml + --config: seeds = 0: input should be"),
         (["--config", "name=x", "sedes=3"], "unknown key 'sedes'; expected one of: name, seeds"),
         (["--config", "seeds=4"], "--config: name = 'small': expected a name of its own, as it changes"),
-        (["--software-deployment-method", "conda"], "all rules share one environment, activate it first"),
+        (
+            ["--software-deployment-method", "apptainer"],
+            "--software-deployment-method: expected conda, or none",
+        ),
     ],
 )
 def test_a_bad_config_is_refused_before_anything_runs(

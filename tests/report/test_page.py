@@ -26,6 +26,7 @@ from actor_critic_gap.figures.words import number
 from actor_critic_gap.files import csv_bytes, json_bytes, write_atomically
 from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
 from actor_critic_gap.mdp.identities import check
+from actor_critic_gap.provenance.crate import NAME
 from actor_critic_gap.provenance.stages import draw_figure, draw_verdicts, make_table
 from actor_critic_gap.report import page as report
 from actor_critic_gap.report.origins import origins
@@ -77,6 +78,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         benchmark.write_text("s\th:m:s\tmax_rss\tcpu_time\n2.5\t0:00:02\t213.0\t2.25\n", "utf-8")
         page = report.build(RESULTS, FIGURE_FOLDER, READINGS)
         (RESULTS / "report.html").write_text(page, "utf-8")
+        (RESULTS / NAME).touch()  # made after the report, which links to it
         yield folder
 
 
@@ -175,6 +177,16 @@ def test_origin_and_cost_stand_on_the_page(text: str) -> None:
     for package in ("numpy", "torch", "gymnasium", "mujoco"):
         assert re.search(rf"{package} \d", text)
     assert "T10" in text  # the unstated choices
+
+
+def test_what_the_badges_ask_for_is_met_or_said_not_to_be(text: str) -> None:
+    section = text.split('id="reproducibility"')[1]
+    rows = re.findall(r"<tr>.*?</tr>", section, re.DOTALL)[1:]
+    assert all(re.search(r"<td>(<b>)?(yes|no|in part)\b", row) for row in rows)
+    verdicts = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False).groupby("claim").tail(1)["verdict"]
+    held = f"{(verdicts == 'reproduced').sum()} of {len(verdicts)} claims hold"
+    assert held in " ".join(section.split())
+    assert "7 runs, of which none is" in " ".join(section.split())
 
 
 def test_an_origin_tells_how_its_runs_lead_to_todays_code(tmp_path: Path) -> None:

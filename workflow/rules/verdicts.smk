@@ -1,4 +1,4 @@
-"""Tidy CSVs and the theory -> verdicts, summary, report, manifest."""
+"""Tidy CSVs and the theory -> verdicts, summary, report, crate."""
 
 
 rule theory:
@@ -141,7 +141,7 @@ rule explorer:
         "python -m actor_critic_gap explorer {params.results:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule manifest:
+rule crate:
     input:
         RUN_FILES,
         files=[
@@ -155,19 +155,23 @@ rule manifest:
             f"{RESULTS}/report.html",
             *EXPLORED,
         ],
+        citation="CITATION.cff",
     output:
-        f"{RESULTS}/manifest.json",
+        f"{RESULTS}/ro-crate-metadata.json",
     log:
-        f"{LOGS}/manifest.log",
+        f"{LOGS}/crate.log",
     benchmark:
-        f"{RESULTS}/benchmarks/manifest.tsv"
+        f"{RESULTS}/benchmarks/crate.tsv"
     conda:
         "../../environment.yml"
     params:
         runs=EXPERIMENT.argument("all"),
-        source=code("provenance.manifest.write_manifest"),
+        sources=SOURCES,
+        given=GIVEN,
+        source=code("provenance.describing.write_crate"),
     shell:
-        "python -m actor_critic_gap manifest {input.files:q} --runs-file {params.runs:q}"
+        "python -m actor_critic_gap crate {input.files:q} --runs-file {params.runs:q}"
+        " --sources {params.sources:q} --given {params.given:q} --citation {input.citation:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -178,7 +182,7 @@ rule verify:
     conda:
         "../../environment.yml"
     params:
-        manifest=f"{RESULTS}/manifest.json",
+        crate=f"{RESULTS}/ro-crate-metadata.json",
     shell:
-        "set -o pipefail; python -m actor_critic_gap verify {params.manifest:q} --retrain 3"
+        "set -o pipefail; python -m actor_critic_gap verify {params.crate:q} --retrain 3"
         " 2>&1 | tee {log:q}"

@@ -249,23 +249,30 @@ class Summarise(Command):
         write_atomically(self.output, csv_bytes(summarise(read_tables(self.tables))))
 
 
-class Manifest(Command):
-    """Write the hash of every file of an experiment."""
+class Crate(Command):
+    """Describe an experiment as an RO-Crate: its files with their hashes, and the runs that made them."""
 
-    files: Positional[Annotated[tuple[Path, ...], Field(description="files, and folders of runs")]] = ()
+    files: Positional[Annotated[tuple[Path, ...], Field(description="results, and folders of runs")]] = ()
     runs_file: RunsFile = None
-    output: Annotated[Path, Field(description="the JSON file to write")]
+    workflow: Annotated[Path, Field(description="the main file of the workflow")] = Path("Snakefile")
+    sources: Annotated[tuple[Path, ...], Field(description="what else the workflow consists of")] = ()
+    given: Annotated[tuple[Path, ...], Field(description="what it is given: configs and claims")] = ()
+    citation: Annotated[Path, Field(description="the project's CITATION.cff")] = Path("CITATION.cff")
+    output: Annotated[
+        Path, Field(description="the ro-crate-metadata.json to write, in the folder of results")
+    ]
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.provenance.manifest import write_manifest
+        from actor_critic_gap.provenance.describing import write_crate
 
-        write_manifest(_with_listed(self.files, self.runs_file), self.output)
+        paths = _with_listed(self.files, self.runs_file)
+        write_crate(paths, self.workflow, self.sources, self.given, self.citation, self.output)
 
 
 class Verify(Command):
-    """Hold the files of an experiment against its manifest, and train some of its runs again."""
+    """Hold the files of an experiment against its crate, and train some of its runs again."""
 
-    manifest: Positional[Annotated[Path, Field(description="as in results/paper/manifest.json")]]
+    crate: Positional[Annotated[Path, Field(description="as in results/paper/ro-crate-metadata.json")]]
     retrain: Annotated[int, Field(ge=0, le=1_000_000, description="train so many of its runs again")] = 0
     draw: Annotated[Seed | None, Field(description="the seed that draws them; else a fresh one")] = None
     attest: Annotated[
@@ -276,23 +283,38 @@ class Verify(Command):
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.attestation import attest
-        from actor_critic_gap.provenance.manifest import runs, verify
         from actor_critic_gap.provenance.retraining import check
+        from actor_critic_gap.provenance.verification import runs, verify
 
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
-        drawn = (runs(self.manifest), self.retrain, seed, self.claims)
+        drawn = (runs(self.crate), self.retrain, seed, self.claims)
         if self.attest:
-            say(attest(self.manifest.parent, *drawn, self.cores))
+            say(attest(self.crate.parent, *drawn, self.cores))
             return
-        verified = verify(self.manifest)
+        verified = verify(self.crate)
         say([*verified.notes, *verified.problems])
         if verified.problems:
-            wrong = f"{len(verified.problems)} of its {verified.n_files} files"
-            raise InvalidInput(f"{self.manifest}: {wrong} missing or changed: expected none, see above")
-        say([f"{verified.n_files} files as in {self.manifest}"])
+            wrong = f"{len(verified.problems)} problems with its {verified.n_files} files"
+            raise InvalidInput(f"{self.crate}: {wrong}: expected none, see above")
+        say([f"{verified.n_files} files as in {self.crate}"])
         if self.retrain:
             say([f"runs drawn by --draw {seed}"])
             say(check(*drawn))
+
+
+class Archive(Command):
+    """Write the checkout's commit with an experiment as one zip to deposit."""
+
+    results: Positional[Results]
+    output: Annotated[Path, Field(description="the zip to write")]
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.files import sha256
+        from actor_critic_gap.provenance.archive import write_archive
+
+        n_files = write_archive(self.results, self.output)
+        say([f"{n_files} files, sha256 {sha256(self.output)}"])
+        _wrote(self.output, "docs/archiving.md says how to deposit it")
 
 
 class Report(Command):
@@ -399,8 +421,9 @@ COMMANDS = Group(
         "judge": Judge,
         "plot-claims": PlotClaims,
         "summarise": Summarise,
-        "manifest": Manifest,
+        "crate": Crate,
         "verify": Verify,
+        "archive": Archive,
         "report": Report,
         "explorer": Explorer,
         "estimate": Estimate,

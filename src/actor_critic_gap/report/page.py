@@ -28,6 +28,7 @@ from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.origins import origins
 from actor_critic_gap.report.outcome import by_verdict, explanations, headline, too_few
+from actor_critic_gap.report.reproducibility import reproducibility
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.folder import Record
 from actor_critic_gap.tables import read_benchmark, read_columns, read_table
@@ -86,6 +87,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
             origins=trained_by,
             proofs=proofs,
             costs=_costs(results / "benchmarks"),
+            badges=reproducibility(results, readings.parent, counts, trained_by),
         )
     )
     return notation.html(page)
