@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from actor_critic_gap.evidence.claims import ALL
+from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.figure import Figure
+from actor_critic_gap.figures.words import number
 from actor_critic_gap.provenance.lineage import read_lineage, records
 from actor_critic_gap.report.origins import origins
-from actor_critic_gap.report.page import number, read_claims_table
 from actor_critic_gap.tables import read_table
 
 

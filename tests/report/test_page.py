@@ -320,7 +320,8 @@ def test_claims_are_chosen_by_verdict_and_figure_and_sorted(shown: Page, experim
 
     def visible() -> list[str]:
         names: list[str] = shown.evaluate(
-            "[...document.querySelectorAll('.claims tbody')].filter(b => b.offsetHeight).map(b => b.id.slice(6))"
+            "[...document.querySelectorAll('.claims tbody')]"
+            ".filter(b => b.offsetHeight).map(b => b.id.slice(6))"
         )
         return names
 
