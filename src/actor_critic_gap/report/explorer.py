@@ -117,7 +117,7 @@ def _taken(results: Path) -> dict[str, set[str]]:
 
 def _verdicts(shown: Figure, table: pd.DataFrame, claims: pd.DataFrame) -> dict[str, Any]:
     """Each claim with its rule, and a row a combination and claim."""
-    ids = list(dict.fromkeys(table["claim"]))
+    ids = list(dict.fromkeys(map(str, table["claim"])))
     for name in ids:
         if name not in claims.index:
             raise InvalidInput(f"claim = {name}: expected one of {', '.join(claims.index)}")
@@ -138,7 +138,7 @@ def _verdicts(shown: Figure, table: pd.DataFrame, claims: pd.DataFrame) -> dict[
     rows = [
         {
             "made": [plain(row[column]) for column in shown.choices],
-            "claim": ids.index(row["claim"]),
+            "claim": ids.index(str(row["claim"])),
             "verdict": row["verdict"],
             **{column: _short(row[column]) for column in ("estimate", "ci_low", "ci_high")},
         }
