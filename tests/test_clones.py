@@ -52,7 +52,7 @@ def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
     assert outputs(clone) == before
     assert jobs(clone) == {}
     edit(clone, "figures/style.py", '"legend.fontsize": 8', '"legend.fontsize": 9')
-    assert jobs(clone) == {**DRAWN, "report": 1, "crate": 1}
+    assert jobs(clone) == {**DRAWN, "plot_claims": 1, "report": 1, "crate": 1}
 
 
 def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:

@@ -33,7 +33,8 @@ def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> Non
     assert runs == 7 + 3 + 2 + 2 * (3 + 2)
     # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their sidecars
     drawn = 10 * (2 + 3) + 3 * 3
-    assert len(outputs(finished)) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
+    others = len(("four_room", "theory", "summary", "explorer")) + 2 + 3  # and the verdicts, in a table and drawn
+    assert len(outputs(finished)) == 2 * runs - 2 + drawn + others
 
 
 def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finished: Path) -> None:
@@ -57,10 +58,13 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     assert hopper.index.tolist() == ["6", "8", "9"]
     assert hopper.notna().tolist() == [True, False, False]  # of SAC-10-0 and Res-SAC-10-10 only
     page = Path("results/small/report.html").read_text()
-    assert page.count("<img ") == len(FIGURES)
+    assert page.count("<img ") == 1 + 2 * len(FIGURES)  # with the forest plot and thumbnails
+    explorer = Path("results/small/explorer.html").read_text()
+    assert [name for name in FIGURES if f'data-figure="{name}"' in explorer] == ["fig8", "fig9", "fig10"]
     assert main(["verify", "results/small/ro-crate-metadata.json"]) == 0
     for figure in FIGURES:
         assert main(["trace", f"figures/small/{figure}.png"]) == 0
+    assert main(["trace", "figures/small/claims.png"]) == 0
     assert "sac-10-0/seed-1" in capsys.readouterr().out
 
 
@@ -119,7 +123,10 @@ def test_every_output_is_asked_for_by_all_and_by_its_figure(finished: Path) -> N
         own = {path for path in every if re.search(rf"/{figure}(-published)?\.", path)}
         assert own < files[figure] < files["all"]
         assert any("/runs/" in path for path in files[figure])
-    assert {"results/small/theory.csv", "results/small/claims.csv"} < files["claims"]
+    verdicts = {path for path in every if "/claims." in path}
+    assert len(verdicts) == 5
+    assert verdicts < files["figures"]
+    assert {"results/small/theory.csv", *verdicts} < files["claims"]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +135,8 @@ def test_every_output_is_asked_for_by_all_and_by_its_figure(finished: Path) -> N
         ("runs/four-room/res-ac/policy.npz", "fig1"),
         ("fig3.json", "fig3"),
         ("theory.csv", "claims"),
+        ("claims.json", "claims"),
+        ("explorer.html", "all"),
         ("ro-crate-metadata.json", "all"),
     ],
 )
@@ -196,7 +205,7 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert everything["train_sac"] == 5 * 2
     assert everything == {**jobs(folder, "figures"), "theory": 1, **VERDICTS}
     for_claims = {"train_four_room": 7, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
-    assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1}
+    assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1, "plot_claims": 1}
     beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 2 * 2}
     assert jobs(folder, "beyond") == {**beyond, "aggregate": 4, "plot": 4}
 

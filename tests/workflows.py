@@ -113,7 +113,7 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     }
 
 
-VERDICTS = {"judge": 1, "summarise": 1, "report": 1, "crate": 1}
+VERDICTS = {"judge": 1, "plot_claims": 1, "summarise": 1, "report": 1, "explorer": 1, "crate": 1}
 """The jobs that follow a changed table."""
 
 

@@ -54,7 +54,8 @@ def read_claims_table(path: Path) -> pd.DataFrame:
 
     """
     numbers = ["estimate", "ci_low", "ci_high"]
-    claims = read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"]).fillna({"case": ""})
+    claims = read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"])
+    claims = claims.astype({"claim": str, "case": object}).fillna({"case": ""})
     unknown = claims["verdict"][~claims["verdict"].isin(list(COLOURS))]
     if not unknown.empty:
         raise InvalidInput(f"{path}: verdict = {unknown.iloc[0]!r}: expected one of {', '.join(COLOURS)}")

@@ -60,7 +60,10 @@ def build(results: Path) -> str:
         path = results / f"{name}.csv"
         if shown.choices and path.is_file():
             table = read_table(path, shown.columns, shown.numbers)
-            figures.append({"name": name, **_explored(shown, table, claims, taken)})
+            try:
+                figures.append({"name": name, **_explored(shown, table, claims, taken)})
+            except InvalidInput as error:
+                raise InvalidInput(f"{path}: {error}") from None
     if not figures:
         having = ", ".join(name for name, shown in FIGURES.items() if shown.choices)
         raise InvalidInput(f"{results}: no figure with choices: expected the table of one of {having}")
@@ -114,10 +117,10 @@ def _taken(results: Path) -> dict[str, set[str]]:
 
 def _verdicts(shown: Figure, table: pd.DataFrame, claims: pd.DataFrame) -> dict[str, Any]:
     """Each claim with its rule, and a row a combination and claim."""
-    ids = list(dict.fromkeys(table["claim"]))
-    unknown = [name for name in ids if name not in claims.index]
-    if unknown:
-        raise InvalidInput(f"claim {unknown[0]}: has no row in claims.csv")
+    ids = list(dict.fromkeys(map(str, table["claim"])))
+    for name in ids:
+        if name not in claims.index:
+            raise InvalidInput(f"claim = {name}: expected one of {', '.join(claims.index)}")
     listed = []
     for name in ids:
         claim = claims.loc[name]
@@ -135,7 +138,7 @@ def _verdicts(shown: Figure, table: pd.DataFrame, claims: pd.DataFrame) -> dict[
     rows = [
         {
             "made": [plain(row[column]) for column in shown.choices],
-            "claim": ids.index(row["claim"]),
+            "claim": ids.index(str(row["claim"])),
             "verdict": row["verdict"],
             **{column: _short(row[column]) for column in ("estimate", "ci_low", "ci_high")},
         }
