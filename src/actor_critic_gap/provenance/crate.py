@@ -28,9 +28,6 @@ TERMS = {
 
 CONTEXT: list[Any] = [f"https://w3id.org/ro/crate/{VERSION}/context", TERMS]
 
-TOP = "../.."
-"""From the folder of a crate to the checkout, which its files lie in."""
-
 
 class Entity(BaseModel):
     """A node of a crate's graph; `@type` is one or several, and other properties are as they come."""
@@ -65,17 +62,22 @@ def read_crate(path: Path) -> Crate:
     return read_model(path, Crate, "the RO-Crate of an experiment")
 
 
+def top(crate: Path) -> Path:
+    """The folder that the files of a crate lie in: its checkout if it lies in results/<config>/, else its own."""
+    folder = crate.absolute().parent
+    return folder.parent.parent if folder.parent.name == "results" else folder
+
+
 def within(crate: Path, identifier: str) -> Path:
     """The file that a crate means by an identifier.
 
     Raises:
-        InvalidInput: it is absolute, a URL, or leads out of the checkout of the crate.
+        InvalidInput: it is absolute, a URL, or leads out of `top`.
 
     """
     name = unquote(identifier)
     file = Path(os.path.normpath(crate.parent / name))
-    top = os.path.normpath(crate.parent / TOP)
     url, absolute = urlsplit(identifier).scheme, Path(name).is_absolute()
-    if url or absolute or "\0" in name or os.path.relpath(file, top).startswith(".."):
+    if url or absolute or "\0" in name or os.path.relpath(file, top(crate)).startswith(".."):
         raise InvalidInput(f"{crate}: {identifier!r}: expected a relative path that stays in its checkout")
     return file
