@@ -66,13 +66,22 @@ def _files(results: Path) -> dict[str, tuple[bytes, int]]:
     name = f"{results.as_posix()}/{NAME}"
     if name not in files:
         raise InvalidInput(f"{name}: not in the commit: expected the crate of a finished experiment")
-    for entity in validated(Crate, json.loads(files[name][0]), name).files():
+    for entity in _described(files[name][0], name).files():
         file = _from_the_top(entity.id, results)
         if file not in files:
             raise InvalidInput(f"{file}: not in the commit: expected it, as {name} names it")
         if entity.sha256 not in (None, hashlib.sha256(files[file][0]).hexdigest()):
             raise InvalidInput(f"{file}: committed with another sha256 than in {name}: expected the same")
     return files
+
+
+def _described(content: bytes, name: str) -> Crate:
+    try:
+        return validated(Crate, json.loads(content), name)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(f"{name}: not JSON: expected the RO-Crate of an experiment") from None
 
 
 def _from_the_top(identifier: str, results: Path) -> str:

@@ -63,7 +63,7 @@ def read_crate(path: Path) -> Crate:
 
 
 def top(crate: Path) -> Path:
-    """The folder that the files of a crate lie in: its checkout if it lies in results/<config>/, else its own."""
+    """The folder that a crate may name files of: its checkout if it is in results/<config>/, else its own."""
     folder = crate.absolute().parent
     return folder.parent.parent if folder.parent.name == "results" else folder
 
