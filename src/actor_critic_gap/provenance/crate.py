@@ -8,10 +8,11 @@ that the same file serves any tool that reads RO-Crates (version 1.1, Workflow R
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -77,7 +78,7 @@ def within(crate: Path, identifier: str) -> Path:
     """
     name = unquote(identifier)
     file = Path(os.path.normpath(crate.parent / name))
-    url, absolute = urlsplit(identifier).scheme, Path(name).is_absolute()
+    url, absolute = re.match(r"[a-zA-Z][\w+.-]*:", identifier), Path(name).is_absolute()
     if url or absolute or "\0" in name or os.path.relpath(file, top(crate)).startswith(".."):
         raise InvalidInput(f"{crate}: {identifier!r}: expected a relative path that stays in its checkout")
     return file
