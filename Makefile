@@ -2,10 +2,10 @@
 # make test    the environment, then all tests
 # make test-sb3   Stable-Baselines3 into the environment, then the tests of what is made for it
 # make check   formatting, lint and types
+# make archive the commit with its results as one zip to deposit
 # make docs    the documentation as a site, build/docs
 # make links   whether the links of the documentation to other hosts lead somewhere
-# make archive the commit with its results as one zip to deposit
-# make lock    requirements.lock and docs/requirements.txt anew from pyproject.toml, and environment.yml of it
+# make lock    requirements.lock, environment.yml and docs/requirements.txt anew from pyproject.toml
 
 PYTHON ?= python3
 BIN := .venv/bin

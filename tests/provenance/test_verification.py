@@ -94,6 +94,7 @@ def test_what_a_record_names_counts_though_the_crate_does_not_name_it(described:
         "%2e%2e/%2e%2e/../x",
         "file:///etc/passwd",
         "https://example.org/fig1.csv",
+        "https://[",
         "../../x%00",
     ],
 )

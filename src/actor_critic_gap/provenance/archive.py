@@ -13,6 +13,7 @@ import json
 import posixpath
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -42,7 +43,7 @@ def write_archive(results: Path, output: Path) -> int:
 
     """
     files = _files(results)
-    files[NAME] = (_at_the_top(files[f"{results.as_posix()}/{NAME}"][0], results), 0o644)
+    files[NAME] = (_at_the_top(files, results), 0o644)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, (content, mode) in sorted(files.items()):
@@ -65,7 +66,7 @@ def _files(results: Path) -> dict[str, tuple[bytes, int]]:
     name = f"{results.as_posix()}/{NAME}"
     if name not in files:
         raise InvalidInput(f"{name}: not in the commit: expected the crate of a finished experiment")
-    for entity in validated(Crate, json.loads(files[name][0]), name).files():
+    for entity in _described(files[name][0], name).files():
         file = _from_the_top(entity.id, results)
         if file not in files:
             raise InvalidInput(f"{file}: not in the commit: expected it, as {name} names it")
@@ -74,14 +75,23 @@ def _files(results: Path) -> dict[str, tuple[bytes, int]]:
     return files
 
 
+def _described(content: bytes, name: str) -> Crate:
+    try:
+        return validated(Crate, json.loads(content), name)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(f"{name}: not JSON: expected the RO-Crate of an experiment") from None
+
+
 def _from_the_top(identifier: str, results: Path) -> str:
     return posixpath.normpath(posixpath.join(results.as_posix(), unquote(identifier)))
 
 
-def _at_the_top(content: bytes, results: Path) -> bytes:
-    """A crate with its paths from the top of the checkout."""
-    crate = json.loads(content)
-    files = {entity.id for entity in Crate.model_validate(crate).files()}
+def _at_the_top(files: Mapping[str, tuple[bytes, int]], results: Path) -> bytes:
+    """The crate with its paths from the top of the checkout, and the hashes of files of the commit too."""
+    crate = json.loads(files[f"{results.as_posix()}/{NAME}"][0])
+    described = {entity.id for entity in Crate.model_validate(crate).files()}
 
     def moved(value: Any) -> Any:
         if isinstance(value, list):
@@ -89,8 +99,11 @@ def _at_the_top(content: bytes, results: Path) -> bytes:
         if not isinstance(value, dict):
             return value
         found = {key: moved(each) for key, each in value.items()}
-        if value.get("@id") in files:
-            found["@id"] = quote(_from_the_top(value["@id"], results))
+        if value.get("@id") in described:
+            file = _from_the_top(value["@id"], results)
+            found["@id"] = quote(file)
+            if "@type" in value:
+                found["sha256"] = hashlib.sha256(files[file][0]).hexdigest()
         return found
 
     return json_bytes({**crate, "@graph": moved(crate["@graph"])})

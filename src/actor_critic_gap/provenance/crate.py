@@ -8,10 +8,11 @@ that the same file serves any tool that reads RO-Crates (version 1.1, Workflow R
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,9 +28,6 @@ TERMS = {
 """What crates have beyond the context of RO-Crate, with its meaning in the Workflow Run Crate profile."""
 
 CONTEXT: list[Any] = [f"https://w3id.org/ro/crate/{VERSION}/context", TERMS]
-
-TOP = "../.."
-"""From the folder of a crate to the checkout, which its files lie in."""
 
 
 class Entity(BaseModel):
@@ -65,17 +63,22 @@ def read_crate(path: Path) -> Crate:
     return read_model(path, Crate, "the RO-Crate of an experiment")
 
 
+def top(crate: Path) -> Path:
+    """The folder that a crate may name files of: its checkout if it is in results/<config>/, else its own."""
+    folder = crate.absolute().parent
+    return folder.parent.parent if folder.parent.name == "results" else folder
+
+
 def within(crate: Path, identifier: str) -> Path:
     """The file that a crate means by an identifier.
 
     Raises:
-        InvalidInput: it is absolute, a URL, or leads out of the checkout of the crate.
+        InvalidInput: it is absolute, a URL, or leads out of `top`.
 
     """
     name = unquote(identifier)
     file = Path(os.path.normpath(crate.parent / name))
-    top = os.path.normpath(crate.parent / TOP)
-    url, absolute = urlsplit(identifier).scheme, Path(name).is_absolute()
-    if url or absolute or "\0" in name or os.path.relpath(file, top).startswith(".."):
+    url, absolute = re.match(r"[a-zA-Z][\w+.-]*:", identifier), Path(name).is_absolute()
+    if url or absolute or "\0" in name or os.path.relpath(file, top(crate)).startswith(".."):
         raise InvalidInput(f"{crate}: {identifier!r}: expected a relative path that stays in its checkout")
     return file

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.files import mismatch
-from actor_critic_gap.provenance.crate import CONTEXT, TOP, Crate, read_crate, within
+from actor_critic_gap.provenance.crate import CONTEXT, Crate, read_crate, top, within
 from actor_critic_gap.provenance.lineage import inside
 from actor_critic_gap.runs.checkout import versions
 from actor_critic_gap.runs.equivalences import Equivalences
@@ -50,7 +51,7 @@ def verify(path: Path) -> Verified:
     files, problems = _files(path, crate)
     problems += [problem for file, digest in files.items() for problem in _differs(path, file, digest)]
     notes: Counter[str] = Counter()
-    proofs = Equivalences.of(path.parent)
+    proofs = cache(Equivalences.of)
     for folder in [file.parent for file in files if file.name == RECORD and file.is_file()]:
         try:
             record = read_record(folder)
@@ -59,7 +60,7 @@ def verify(path: Path) -> Verified:
         except InvalidInput as error:
             problems.append(str(error))
             continue
-        chain = proofs.chain(family, record)
+        chain = proofs(_results(folder)).chain(family, record)
         if chain is None:
             expected = f"expected source_hash {family.source_hash}"
             problems.append(f"{folder}: trained by other code than is here: {expected}")
@@ -69,6 +70,11 @@ def verify(path: Path) -> Verified:
         if other := _other_versions(record):
             notes[f"trained with other versions, {other}"] += 1
     return Verified(len(files), problems, [f"{n} runs: {words}" for words, n in notes.items()])
+
+
+def _results(folder: Path) -> Path:
+    """The results that a run is of, beside which lie the proofs that it is current."""
+    return next((parent.parent for parent in folder.parents if parent.name == "runs"), folder.parent)
 
 
 def _files(path: Path, crate: Crate) -> tuple[dict[Path, str | None], list[str]]:
@@ -93,7 +99,8 @@ def _differs(path: Path, file: Path, digest: str | None) -> list[str]:
         return mismatch(file, digest)
     if not file.is_file():
         return [f"{file}: missing"]
-    made = file.is_relative_to(path.parent) or file.is_relative_to(Path(within(path, f"{TOP}/figures")))
+    outputs = path.absolute().parent, top(path) / "figures"
+    made = any(file.absolute().is_relative_to(folder) for folder in outputs)
     return [f"{path}: {file}: no sha256: expected that of a file that the experiment made"] if made else []
 
 
