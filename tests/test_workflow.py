@@ -33,7 +33,9 @@ def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> Non
     assert runs == 7 + 3 + 2 + 2 * (3 + 2)
     # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their sidecars
     drawn = 10 * (2 + 3) + 3 * 3
-    others = len(("four_room", "theory", "summary", "explorer")) + 2 + 3  # and the verdicts, in a table and drawn
+    others = (
+        len(("four_room", "theory", "summary", "explorer")) + 2 + 3
+    )  # and the verdicts, in a table and drawn
     assert len(outputs(finished)) == 2 * runs - 2 + drawn + others
 
 

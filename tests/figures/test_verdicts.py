@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
@@ -45,7 +46,7 @@ def drawn(figure: Figure) -> list[tuple[str, list[float], list[float]]]:
         regions[round((box.y0 + box.y1) / 2, 3)] = [box.x0, box.x1]
     found = []
     for line in axis.lines:
-        x, y = ([float(value) for value in values] for values in line.get_data())
+        x, y = (np.asarray(values, float).tolist() for values in line.get_data())
         if len(x) == 2 and y[0] == y[1] and round(y[0], 3) in regions:
             found.append((to_hex(line.get_color()), x, regions[round(y[0], 3)]))
     return found

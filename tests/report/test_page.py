@@ -127,7 +127,7 @@ def test_every_verdict_stands_on_the_page(text: str, experiment: Path) -> None:
 def test_what_came_out_is_said_first_and_by_verdict(text: str, experiment: Path) -> None:
     counts = verdict_counts(pd.read_csv(RESULTS / "claims.csv"))
     said = text.split('id="outcome"')[1].split("<h2")[0]
-    assert f"Of {sum(counts.values())} claims {counts['reproduced']} are reproduced" in said
+    assert f"{counts['reproduced']} of {sum(counts.values())} claims is reproduced" in said
     assert re.findall(r"</span> (\d+)</p>", said) == [str(n) for n in counts.values() if n]
     assert said.count('<a href="#claim-') == sum(counts.values())
     assert "arxiv.org/abs/2106.06932" in text

@@ -61,7 +61,8 @@ def _length(runs: Mapping[Any, Record]) -> str:
 def headline(counts: Mapping[str, int]) -> str:
     """How many claims came out how, in a sentence."""
     reproduced, not_reproduced, inconclusive = counts.values()
+    be = "is" if reproduced == 1 else "are"
     return (
-        f"Of {sum(counts.values())} claims {reproduced} are reproduced, {not_reproduced} are not, and "
-        f"{inconclusive} stay open."
+        f"{reproduced} of {sum(counts.values())} claims {be} reproduced; "
+        f"not reproduced: {not_reproduced}, still open: {inconclusive}."
     )
