@@ -87,7 +87,7 @@ class Training(Command):
     def say_what_is_next(self) -> None:
         """Say which commands read the folder."""
         table = f"`{PROGRAM} aggregate FIGURE RUN...` makes a figure's table of such runs"
-        watch = f"`{PROGRAM} watch {self.output}` shows a policy on a gymnasium environment"
+        watch = f"`{PROGRAM} watch {self.output}` shows its policy"
         _wrote(self.output, f"{table}, {watch}")
 
 
@@ -344,20 +344,24 @@ class Trace(Command):
 
 
 class Watch(Command):
-    """Render one episode of a trained policy on a gymnasium environment to a GIF."""
+    """Show a trained policy as a GIF: an episode of SAC's, or walkers in FourRoom."""
 
     folder: Positional[Annotated[Path, Field(description="the folder of the run")]]
     output: Annotated[Path | None, Field(description="the GIF to write, else FOLDER/policy.gif")] = None
     seed: Annotated[Seed, Field(description="of the episode")] = 0
     steps: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="at most so many; else the whole episode")
+        int | None,
+        Field(ge=1, le=1_000_000, description="at most so many; else the whole episode, in FourRoom 100"),
+    ] = None
+    width: Annotated[
+        int | None, Field(ge=16, le=2000, description="of the picture in pixels; else as it is rendered")
     ] = None
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.sac.render import watch
+        from actor_critic_gap.experiment.pictures import watch
 
         output = self.output or self.folder / "policy.gif"
-        frames, total = watch(self.folder, output, self.seed, self.steps)
+        frames, total = watch(self.folder, output, self.seed, self.steps, self.width)
         say([f"{frames} frames, return {total:.1f}"])
         _wrote(output, "open it in a browser")
 
