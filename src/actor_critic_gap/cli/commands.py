@@ -300,6 +300,24 @@ class Report(Command):
         _wrote(self.output, "open it in a browser")
 
 
+class Compare(Command):
+    """Hold an experiment against another: what changed in its settings, and what came out differently."""
+
+    first: Positional[Annotated[Path, Field(description="the results to compare with: results/paper")]]
+    second: Positional[Annotated[Path, Field(description="yours: results/mine")]]
+    claims: Claims = CLAIMS
+    output: Annotated[Path | None, Field(description="an HTML page to write with all of it")] = None
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.report.comparison import compare, lines, page
+
+        found = compare(self.first, self.second, self.claims)
+        say(lines(found))
+        if self.output is not None:
+            write_atomically(self.output, page(found).encode())
+            _wrote(self.output, "open it in a browser")
+
+
 class Estimate(Command):
     """Say what an experiment costs before it is run, from the runs of one that was."""
 
@@ -382,6 +400,7 @@ COMMANDS = Group(
         "manifest": Manifest,
         "verify": Verify,
         "report": Report,
+        "compare": Compare,
         "estimate": Estimate,
         "readme": Readme,
         "trace": Trace,
