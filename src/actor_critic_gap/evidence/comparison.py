@@ -22,13 +22,14 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 class Difference(NamedTuple):
-    """A number of each experiment, and the second minus the first with its 95 % interval over seeds.
+    """A number of each experiment, and the second minus the first, over common seeds, with its 95 % interval.
 
     The interval is not a number where there is none: with fewer than two seeds, or where an estimate is none.
     """
 
     first: float
     second: float
+    estimate: float
     low: float = np.nan
     high: float = np.nan
 
@@ -141,10 +142,11 @@ def compare_claims(
     known = {claim.id: claim for claim in claims}
     compared = []
     for row in both.to_dict("records"):
-        rules = known.get(row["claim"])
-        estimate = Difference(row["estimate"], row["estimate_2"])
-        if rules is not None and rules.figure != THEORY and row["case"] != ALL and not estimate.same:
-            estimate = _difference_of_claim(rules, row["case"], tables, optima) or estimate
+        judged, rules = (row["estimate"], row["estimate_2"]), known.get(row["claim"])
+        estimate = Difference(*judged, judged[1] - judged[0])
+        if rules is not None and rules.figure != THEORY and row["case"] != ALL:
+            found = _difference_of_claim(rules, row["case"], tables, optima)
+            estimate = found._replace(first=judged[0], second=judged[1]) if found else estimate
         compared.append(
             ClaimCompared(
                 claim=row["claim"],
@@ -166,6 +168,8 @@ def _difference_of_claim(
     if not all(claim.figure in each for each in tables):
         return None
     pair = (tables[0][claim.figure], tables[1][claim.figure])
+    if pair[0].equals(pair[1]):
+        return None
     groups = claim.cases_in(pair[0]).get(case)
     found = groups and _of_both(pair, groups, claim.columns, whole=True)
     if not found:
@@ -211,11 +215,11 @@ def _difference(statistic: Callable[..., float], one: Curves, other: Curves, nam
     k = len(one.curves)
     first, second = (float(statistic(*each.curves, x=each.x)) for each in (one, other))
     if len(one.curves[0]) < 2 or not np.isfinite([first, second]).all():
-        return Difference(first, second)
+        return Difference(first, second, second - first)
 
     def difference(*samples: Array) -> float:
         return float(statistic(*samples[k:], x=other.x)) - float(statistic(*samples[:k], x=one.x))
 
     rng = np.random.default_rng(list(name.encode()))
     found = bootstrap(difference, [*one.curves, *other.curves], rng, resamples=RESAMPLES)
-    return Difference(first, second, found.low, found.high)
+    return Difference(first, second, found.estimate, found.low, found.high)

@@ -19,11 +19,13 @@ from actor_critic_gap.evidence.comparison import (
     compare_curves,
     groups_of,
 )
+from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.experiment.room import read_room
 from actor_critic_gap.experiment.tables import THEORY, read_known_claims, read_tables
 from actor_critic_gap.figures import FIGURES
-from actor_critic_gap.provenance.lineage import read_lineage
+from actor_critic_gap.provenance.lineage import inside, read_lineage
 from actor_critic_gap.report.page import number, read_claims_table
+from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import Record, read_record
 
 NOTHING = "–"
@@ -61,7 +63,7 @@ def compare(first: Path, second: Path, claims: Path) -> Comparison:
         claims: the claims, in YAML, by which both were judged.
 
     Raises:
-        InvalidInput: a folder has no verdicts or no room, a table or a record is something else than it should
+        InvalidInput: a folder has no verdicts or no room, a table or a record is not as it should
             be, or they have no figure in common.
 
     """
@@ -128,38 +130,56 @@ def _choices(name: str, pair: tuple[pd.DataFrame, pd.DataFrame]) -> str:
     return f"{name}: {differ} of {len(both)} verdicts under the same choices differ"
 
 
-def _runs(folder: Path, figures: Sequence[str]) -> dict[str, Record]:
-    """The records of the runs of figures by their names below `runs`; the first seed's where each has one."""
-    found: dict[str, Record] = {}
-    for figure in figures:
-        for path in read_lineage(folder / f"{figure}.csv").inputs:
-            _, _, below = path.partition("/runs/")
-            name = Path(below).parent
-            shown = str(name.parent if name.name.startswith("seed-") else name)
-            if below and shown not in found and ".." not in name.parts:
-                found[shown] = read_record(folder / "runs" / name)
+class _Runs(NamedTuple):
+    """Runs of one name, which differ in their seeds."""
+
+    facts: dict[str, str]
+    """settings, then packages and machine, whose names have a blank"""
+    codes: set[str]
+    """that trained them, and where that is proved, the code that would train them to the same bytes"""
+    seeds: set[int]
+
+
+def _runs(folder: Path, figures: Sequence[str]) -> dict[str, _Runs]:
+    """The runs of figures by their names below `runs`; where each seed has one, the first speaks for all."""
+    proofs = Equivalences.of(folder)
+    inputs = {path for figure in figures for path in read_lineage(folder / f"{figure}.csv").inputs}
+    found: dict[str, _Runs] = {}
+    for path in sorted(inputs):
+        name = inside(path.rpartition("/runs/")[2]).parent
+        run = folder / "runs" / name
+        record = read_record(run)
+        shown = (name.parent if name.name.startswith("seed-") else name).as_posix()
+        if shown not in found:
+            family, _ = recorded_settings(record, run)
+            proved = [family.source_hash] if proofs.chain(family, record) is not None else []
+            found[shown] = _Runs(_facts(record), {record.source_hash, *proved}, set())
+        found[shown].seeds.update(record.seeds)
     return found
 
 
-def _changes(first: dict[str, Record], second: dict[str, Record]) -> list[Change]:
-    """What differs between runs of the same name, each difference once."""
-    found = defaultdict[tuple[str, str, str], list[str]](list)
-    for name in first.keys() & second.keys():
-        one, other = _facts(first[name]), _facts(second[name])
-        for key in [*one, *(key for key in other if key not in one)]:
-            values = one.get(key, NOTHING), other.get(key, NOTHING)
-            if values[0] != values[1]:
-                found[key, *values].append(name)
-    changes = [Change(*what, sorted(names)) for what, names in found.items()]
-    return sorted(changes, key=lambda change: (" " in change.what, change.what, change.runs))
-
-
 def _facts(record: Record) -> dict[str, str]:
-    """What is said of a run: settings, then code, packages and machine, whose names have a blank."""
     settings = {key: _plain(value) for key, value in record.settings.items()}
     packages = {f"version of {name}": version for name, version in record.versions.items()}
     machine = {f"machine's {key}": str(value) for key, value in record.machine.model_dump().items()}
-    return {**settings, "its code": record.source_hash, **packages, **machine}
+    return {**settings, **packages, **machine}
+
+
+def _changes(first: dict[str, _Runs], second: dict[str, _Runs]) -> list[Change]:
+    """What differs between runs of the same name, each difference once."""
+    found = defaultdict[tuple[str, str, str], list[str]](list)
+    for name in sorted(first.keys() & second.keys()):
+        one, other = first[name], second[name]
+        for key in {**one.facts, **other.facts}:
+            values = one.facts.get(key, NOTHING), other.facts.get(key, NOTHING)
+            if values[0] != values[1]:
+                found[key, *values].append(name)
+        if len(one.seeds) != len(other.seeds):
+            found["number of seeds", str(len(one.seeds)), str(len(other.seeds))].append(name)
+        if not one.codes & other.codes:
+            found["code that trained them", min(one.codes), min(other.codes)].append(name)
+    changes = [Change(*what, names) for what, names in found.items()]
+    return sorted(changes, key=lambda change: (" " in change.what, change.what, change.runs))
 
 
 def _plain(value: Any) -> str:
@@ -202,7 +222,8 @@ def lines(found: Comparison) -> Iterator[str]:
     )
     yield from found.choices
     if differ or unlike:
-        yield "* the interval of the difference leaves out 0, or the verdict is another"
+        yield "B - A is over the seeds that both have, of curves as far as both go"
+        yield "* its interval leaves out 0, or the verdict is another"
 
 
 def _section(title: str, rows: Sequence[Sequence[str]], otherwise: str = "") -> Iterator[str]:
@@ -251,8 +272,8 @@ def _curve_row(each: CurvesCompared) -> tuple[str, ...]:
 
 
 def interval(difference: Difference) -> str:
-    """The second minus the first with the interval, if there is one."""
-    shown = number(difference.second - difference.first)
+    """The second minus the first, over the seeds that both have, with the interval if there is one."""
+    shown = number(difference.estimate)
     if pd.isna(difference.low):
         return shown
     return f"{shown} [{number(difference.low)}, {number(difference.high)}]"
@@ -267,5 +288,5 @@ def page(found: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, interval=interval)
+    environment.filters["number"] = number
     return environment.get_template("comparison.html").render(found._asdict())
