@@ -17,6 +17,7 @@ from tyro.conf import Positional
 
 from actor_critic_gap.cli.parsing import PROGRAM, Command, Group, WithSettings
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.event_files import check_installed, write_event_files
 from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.experiment.training import CLAIMS, train, train_planned
 from actor_critic_gap.files import csv_bytes, json_bytes, read_model, write_atomically
@@ -106,6 +107,9 @@ class Train(WithSettings, Training):
     ] = None
     checkpoint_seconds: Annotated[float, Field(ge=0, le=86400, description="least time between two")] = 60.0
     replace: Annotated[bool, Field(description="whether another finished run may be replaced")] = False
+    tensorboard: Annotated[
+        Path | None, Field(description="folder for event files, written once the run is finished")
+    ] = None
 
     @classmethod
     def options(cls) -> dict[str, FieldInfo]:
@@ -123,8 +127,28 @@ class Train(WithSettings, Training):
         seeds = list(range(self.seeds or 1)) if self.seed is None else [self.seed]
         if self.family.folder_per_seed and len(seeds) > 1:
             raise InvalidInput(f"{where}: seeds = {self.seeds}: a run of it has one: expected --seed")
-        train(settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds"}))
+        if self.tensorboard is not None:
+            check_installed()
+        train(
+            settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds", "tensorboard"})
+        )
         self.say_what_is_next()
+        if self.tensorboard is not None:
+            _say_event_files(write_event_files([self.output], self.tensorboard), self.tensorboard)
+
+
+def _say_event_files(written: list[Path], output: Path) -> None:
+    say([f"wrote event files of {len(written)} seeds", f"next: `tensorboard --logdir {output}`"])
+
+
+class Tensorboard(Command):
+    """Write the progress of finished runs as TensorBoard's event files."""
+
+    runs: Positional[Annotated[tuple[Path, ...], Field(min_length=1, description="folders of runs")]]
+    output: Annotated[Path, Field(description="the folder to write them to")]
+
+    def run(self, command_line: str) -> None:
+        _say_event_files(write_event_files(self.runs, self.output), self.output)
 
 
 class TrainPlan(Training):
@@ -333,6 +357,24 @@ class Estimate(Command):
         say(estimate_lines(self.configs, self.results, self.cores))
 
 
+class Progress(Command):
+    """Say how far an experiment is: runs done, under way and left, and the hours that those left take."""
+
+    configs: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="YAML, each on top of those before it")]
+    ]
+    claims: Claims = CLAIMS
+    results: Annotated[Path, Field(description="of the finished experiment that says what runs cost")] = Path(
+        "results/paper"
+    )
+    cores: Annotated[Cores, Field(description="to share the jobs")] = 1
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.experiment.progress import progress_line
+
+        say([progress_line(self.configs, self.claims, self.results, self.cores)])
+
+
 class Readme(Command):
     """Put verdicts and figures into a Markdown file, between its markers."""
 
@@ -402,8 +444,10 @@ COMMANDS = Group(
         "report": Report,
         "compare": Compare,
         "estimate": Estimate,
+        "progress": Progress,
         "readme": Readme,
         "trace": Trace,
+        "tensorboard": Tensorboard,
         "watch": Watch,
     },
 )
