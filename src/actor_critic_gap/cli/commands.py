@@ -376,17 +376,21 @@ class Progress(Command):
 
 
 class Readme(Command):
-    """Put verdicts and figures into a Markdown file, between its markers."""
+    """Put verdicts and figures into Markdown files, between their markers."""
 
-    page: Positional[Annotated[Path, Field(description="a Markdown file with the two markers")]]
     results: Positional[Results]
     figures: Positional[Figures]
+    pages: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="Markdown files with markers")]
+    ]
     claims: Claims = CLAIMS
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.report.readme import updated
 
-        write_atomically(self.page, updated(self.page, self.results, self.figures, self.claims).encode())
+        texts = {page: updated(page, self.results, self.figures, self.claims) for page in self.pages}
+        for page, text in texts.items():
+            write_atomically(page, text.encode())
 
 
 class Trace(Command):

@@ -104,12 +104,18 @@ def compare_curves(
             if found is None:
                 continue
             (one, other), n_seeds = found
-            alike = np.array_equal(one.x, other.x) and np.array_equal(one.curves[0], other.curves[0])
             statistics = (lambda curves, x: final_values(curves).mean(), _mean_area)
             where = f"{figure} {' '.join(values)} {measure}"
             final, area = (_difference(statistic, one, other, where) for statistic in statistics)
             yield CurvesCompared(
-                figure, " ".join(values) or "all", measure, n_seeds, float(one.x[-1]), final, area, alike
+                figure,
+                " ".join(values) or "all",
+                measure,
+                n_seeds,
+                float(one.x[-1]),
+                final,
+                area,
+                _alike(one, other),
             )
 
 
@@ -206,6 +212,12 @@ def _of_both(
     return None if not len(one.x) or not len(other.x) else ((one, other), n_seeds)
 
 
+def _alike(one: Curves, other: Curves) -> bool:
+    """Whether curves are the same number for number."""
+    pairs = zip([one.x, *one.curves], [other.x, *other.curves], strict=True)
+    return all(np.array_equal(*pair) for pair in pairs)
+
+
 def _mean_area(curves: Array, x: Array) -> float:
     return float(area_under_curve(curves, x).mean())
 
@@ -213,6 +225,9 @@ def _mean_area(curves: Array, x: Array) -> float:
 def _difference(statistic: Callable[..., float], one: Curves, other: Curves, name: str) -> Difference:
     """The statistic of the curves of each, and the interval of their difference over seeds."""
     k = len(one.curves)
+    if _alike(one, other):
+        value = float(statistic(*one.curves, x=one.x))
+        return Difference(value, value, 0.0, 0.0, 0.0)
     first, second = (float(statistic(*each.curves, x=each.x)) for each in (one, other))
     if len(one.curves[0]) < 2 or not np.isfinite([first, second]).all():
         return Difference(first, second, second - first)
