@@ -1,0 +1,21 @@
+"""How models are seen, which needs no picture to be drawn."""
+
+import mujoco
+import pytest
+
+from actor_critic_gap.sac.environments import Environment
+from actor_critic_gap.sac.render import _go_along
+
+
+@pytest.mark.parametrize(("name", "goes_along"), [("HalfCheetah-v4", True), ("Reacher-v4", False)])
+def test_a_camera_that_goes_along_is_taken_where_there_is_one(name: str, goes_along: bool) -> None:
+    environment = Environment(name, render_mode="rgb_array")
+    _go_along(environment)
+    renderer = environment.environment.unwrapped.mujoco_renderer  # type: ignore[attr-defined]
+    camera = mujoco.mj_name2id(renderer.model, mujoco.mjtObj.mjOBJ_CAMERA, "track")
+    assert renderer.camera_id == camera
+    assert (camera >= 0) == goes_along
+
+
+def test_other_environments_are_as_they_are() -> None:
+    _go_along(Environment("Pendulum-v1", render_mode="rgb_array"))
