@@ -6,6 +6,7 @@
 #   snakemake --cores N claims                              the verdicts
 #   snakemake --cores 1 verify                              hold what is there against its crate
 #   snakemake --cores N beyond                              what the paper does not have
+#   snakemake --cores N gifs                                two trained policies as moving pictures
 
 
 configfile: "config/paper.yaml"
@@ -18,6 +19,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdicts.smk"
+include: "workflow/rules/pictures.smk"
 
 
 rule all:

@@ -255,3 +255,15 @@ def test_a_bad_config_is_refused_before_anything_runs(
 def test_snakemakes_linter_finds_nothing(tmp_path: Path) -> None:
     linted = snakemake(workspace(tmp_path), "--lint")
     assert "Congratulations, your workflow is in a good condition!" in linted.stdout + linted.stderr
+
+
+def test_a_picture_of_any_run_needs_that_run_only(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    assert jobs(folder, "figures/small/policies/four-room/actor-o-critic.gif") == {
+        "train_four_room": 1,
+        "watch": 1,
+    }
+    assert jobs(folder, "figures/small/policies/Pendulum-v1/sac-10-0/seed-1.gif") == {
+        "train_sac": 1,
+        "watch": 1,
+    }

@@ -17,6 +17,7 @@ from tyro.conf import Positional
 
 from actor_critic_gap.cli.parsing import PROGRAM, Command, Group, WithSettings
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.event_files import check_installed, write_event_files
 from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.experiment.training import CLAIMS, train, train_planned
 from actor_critic_gap.files import csv_bytes, json_bytes, read_model, write_atomically
@@ -88,7 +89,7 @@ class Training(Command):
     def say_what_is_next(self) -> None:
         """Say which commands read the folder."""
         table = f"`{PROGRAM} aggregate FIGURE RUN...` makes a figure's table of such runs"
-        watch = f"`{PROGRAM} watch {self.output}` shows a policy on a gymnasium environment"
+        watch = f"`{PROGRAM} watch {self.output}` shows its policy"
         _wrote(self.output, f"{table}, {watch}")
 
 
@@ -107,6 +108,9 @@ class Train(WithSettings, Training):
     ] = None
     checkpoint_seconds: Annotated[float, Field(ge=0, le=86400, description="least time between two")] = 60.0
     replace: Annotated[bool, Field(description="whether another finished run may be replaced")] = False
+    tensorboard: Annotated[
+        Path | None, Field(description="folder for event files, written once the run is finished")
+    ] = None
 
     @classmethod
     def options(cls) -> dict[str, FieldInfo]:
@@ -124,8 +128,28 @@ class Train(WithSettings, Training):
         seeds = list(range(self.seeds or 1)) if self.seed is None else [self.seed]
         if self.family.folder_per_seed and len(seeds) > 1:
             raise InvalidInput(f"{where}: seeds = {self.seeds}: a run of it has one: expected --seed")
-        train(settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds"}))
+        if self.tensorboard is not None:
+            check_installed()
+        train(
+            settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds", "tensorboard"})
+        )
         self.say_what_is_next()
+        if self.tensorboard is not None:
+            _say_event_files(write_event_files([self.output], self.tensorboard), self.tensorboard)
+
+
+def _say_event_files(written: list[Path], output: Path) -> None:
+    say([f"wrote event files of {len(written)} seeds", f"next: `tensorboard --logdir {output}`"])
+
+
+class Tensorboard(Command):
+    """Write the progress of finished runs as TensorBoard's event files."""
+
+    runs: Positional[Annotated[tuple[Path, ...], Field(min_length=1, description="folders of runs")]]
+    output: Annotated[Path, Field(description="the folder to write them to")]
+
+    def run(self, command_line: str) -> None:
+        _say_event_files(write_event_files(self.runs, self.output), self.output)
 
 
 class TrainPlan(Training):
@@ -345,6 +369,24 @@ class Explorer(Command):
         _wrote(self.output, "open it in a browser")
 
 
+class Compare(Command):
+    """Hold an experiment against another: what changed in its settings, and what came out differently."""
+
+    first: Positional[Annotated[Path, Field(description="the results to compare with: results/paper")]]
+    second: Positional[Annotated[Path, Field(description="yours: results/mine")]]
+    claims: Claims = CLAIMS
+    output: Annotated[Path | None, Field(description="an HTML page to write with all of it")] = None
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.report.comparison import compare, lines, page
+
+        found = compare(self.first, self.second, self.claims)
+        say(lines(found))
+        if self.output is not None:
+            write_atomically(self.output, page(found).encode())
+            _wrote(self.output, "open it in a browser")
+
+
 class Estimate(Command):
     """Say what an experiment costs before it is run, from the runs of one that was."""
 
@@ -360,18 +402,40 @@ class Estimate(Command):
         say(estimate_lines(self.configs, self.results, self.cores))
 
 
-class Readme(Command):
-    """Put verdicts and figures into a Markdown file, between its markers."""
+class Progress(Command):
+    """Say how far an experiment is: runs done, under way and left, and the hours that those left take."""
 
-    page: Positional[Annotated[Path, Field(description="a Markdown file with the two markers")]]
+    configs: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="YAML, each on top of those before it")]
+    ]
+    claims: Claims = CLAIMS
+    results: Annotated[Path, Field(description="of the finished experiment that says what runs cost")] = Path(
+        "results/paper"
+    )
+    cores: Annotated[Cores, Field(description="to share the jobs")] = 1
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.experiment.progress import progress_line
+
+        say([progress_line(self.configs, self.claims, self.results, self.cores)])
+
+
+class Readme(Command):
+    """Put verdicts and figures into Markdown files, between their markers."""
+
     results: Positional[Results]
     figures: Positional[Figures]
+    pages: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="Markdown files with markers")]
+    ]
     claims: Claims = CLAIMS
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.report.readme import updated
 
-        write_atomically(self.page, updated(self.page, self.results, self.figures, self.claims).encode())
+        texts = {page: updated(page, self.results, self.figures, self.claims) for page in self.pages}
+        for page, text in texts.items():
+            write_atomically(page, text.encode())
 
 
 class Trace(Command):
@@ -389,20 +453,24 @@ class Trace(Command):
 
 
 class Watch(Command):
-    """Render one episode of a trained policy on a gymnasium environment to a GIF."""
+    """Show a trained policy as a GIF: an episode of SAC's, or walkers in FourRoom."""
 
     folder: Positional[Annotated[Path, Field(description="the folder of the run")]]
     output: Annotated[Path | None, Field(description="the GIF to write, else FOLDER/policy.gif")] = None
     seed: Annotated[Seed, Field(description="of the episode")] = 0
     steps: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="at most so many; else the whole episode")
+        int | None,
+        Field(ge=1, le=1_000_000, description="at most so many; else the whole episode, in FourRoom 100"),
+    ] = None
+    width: Annotated[
+        int | None, Field(ge=16, le=2000, description="of the picture in pixels; else as it is rendered")
     ] = None
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.sac.render import watch
+        from actor_critic_gap.experiment.pictures import watch
 
         output = self.output or self.folder / "policy.gif"
-        frames, total = watch(self.folder, output, self.seed, self.steps)
+        frames, total = watch(self.folder, output, self.seed, self.steps, self.width)
         say([f"{frames} frames, return {total:.1f}"])
         _wrote(output, "open it in a browser")
 
@@ -426,9 +494,12 @@ COMMANDS = Group(
         "archive": Archive,
         "report": Report,
         "explorer": Explorer,
+        "compare": Compare,
         "estimate": Estimate,
+        "progress": Progress,
         "readme": Readme,
         "trace": Trace,
+        "tensorboard": Tensorboard,
         "watch": Watch,
     },
 )
