@@ -17,7 +17,6 @@ from actor_critic_gap.experiment.tables import read_claims_table, read_tables
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import csv_bytes
 from actor_critic_gap.provenance.lineage import trace
-from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.report.readme import updated
 from actor_critic_gap.tables import read_csv
 

@@ -21,10 +21,10 @@ from actor_critic_gap.evidence.comparison import (
 )
 from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.experiment.room import read_room
-from actor_critic_gap.experiment.tables import THEORY, read_known_claims, read_tables
+from actor_critic_gap.experiment.tables import THEORY, read_claims_table, read_known_claims, read_tables
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.words import number
 from actor_critic_gap.provenance.lineage import inside, read_lineage
-from actor_critic_gap.report.page import number, read_claims_table
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import Record, read_record
 
