@@ -25,7 +25,8 @@ def critic(observations: np.ndarray, actions: np.ndarray) -> np.ndarray:
     """The smaller of the twins, which is what the actor climbs."""
     scaled = torch.as_tensor(model.policy.scale_action(actions))
     with torch.no_grad():
-        return torch.min(*model.critic(torch.as_tensor(observations), scaled)).numpy()[:, 0]
+        least = torch.min(*model.critic(torch.as_tensor(observations), scaled))
+    return np.asarray(least[:, 0])
 
 
 torch.manual_seed(0)

@@ -39,6 +39,6 @@ for python in .venv/bin/python "${pythons[@]}"; do
         echo "a clone plans training jobs: expected none" >&2
         exit 1
     fi
-    PYTHONPATH=src "$bin/python" -m actor_critic_gap verify results/paper/manifest.json
+    PYTHONPATH=src "$bin/python" -m actor_critic_gap verify results/paper/ro-crate-metadata.json
     cd - > /dev/null
 done

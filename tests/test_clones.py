@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_clone_trains_nothing_that_it_has(clone: Path) -> None:
     assert outputs(clone) == before
     assert jobs(clone) == {}
     edit(clone, "figures/style.py", '"legend.fontsize": 8', '"legend.fontsize": 9')
-    assert jobs(clone) == {**DRAWN, "report": 1, "manifest": 1}
+    assert jobs(clone) == {**DRAWN, "plot_claims": 1, "report": 1, "crate": 1}
 
 
 def test_an_edit_of_training_code_trains_in_a_clone_what_depends_on_it(clone: Path) -> None:
@@ -91,7 +92,7 @@ def commit(folder: Path) -> None:
         subprocess.run(["git", *step], cwd=folder, check=True)
 
 
-ATTEST = ("verify", "results/small/manifest.json", "--retrain", "1", "--attest")
+ATTEST = ("verify", "results/small/ro-crate-metadata.json", "--retrain", "1", "--attest")
 
 
 def test_a_refactoring_that_keeps_the_bytes_is_attested_and_another_refused(clone: Path) -> None:
@@ -117,6 +118,28 @@ def test_a_refactoring_that_keeps_the_bytes_is_attested_and_another_refused(clon
     assert refused.returncode == 2
     assert re.search(r"seed-[01]/progress\.csv: other bytes by today's code", refused.stderr)
     assert jobs(clone) == {**REMADE, "train_sac": 10}
+
+
+def test_an_archive_is_the_same_bytes_again_and_whole_wherever_it_is_unpacked(
+    clone: Path, tmp_path: Path
+) -> None:
+    commit(clone)
+    (clone / "src/actor_critic_gap/new.py").touch()  # which no commit names
+    names = ["once.zip", "again.zip"]
+    for name in names:
+        written = by_hand(clone, "archive", "results/small", "--output", name)
+        assert written.returncode == 0, written.stderr
+        os.utime(clone / "Snakefile", (0, 0))
+    once, again = ((clone / name).read_bytes() for name in names)
+    assert once == again
+    with zipfile.ZipFile(clone / "once.zip") as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    elsewhere = tmp_path / "elsewhere"
+    assert not (elsewhere / "src/actor_critic_gap/new.py").exists()
+    for crate_of in ("", "results/small/"):
+        verified = by_hand(elsewhere, "verify", f"{crate_of}ro-crate-metadata.json")
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert jobs(elsewhere) == REMADE
 
 
 def test_nothing_is_trained_into_committed_results_from_code_that_no_commit_names(clone: Path) -> None:

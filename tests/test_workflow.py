@@ -33,7 +33,10 @@ def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> Non
     assert runs == 7 + 3 + 2 + 2 * (3 + 2)
     # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their sidecars
     drawn = 10 * (2 + 3) + 3 * 3
-    assert len(outputs(finished)) == 2 * runs - 2 + drawn + len(("four_room", "theory", "claims", "summary"))
+    others = (
+        len(("four_room", "theory", "summary", "explorer")) + 2 + 3
+    )  # and the verdicts, in a table and drawn
+    assert len(outputs(finished)) == 2 * runs - 2 + drawn + others
 
 
 def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finished: Path) -> None:
@@ -57,14 +60,17 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     assert hopper.index.tolist() == ["6", "8", "9"]
     assert hopper.notna().tolist() == [True, False, False]  # of SAC-10-0 and Res-SAC-10-10 only
     page = Path("results/small/report.html").read_text()
-    assert page.count("<img ") == len(FIGURES)
-    assert main(["verify", "results/small/manifest.json"]) == 0
+    assert page.count("<img ") == 1 + 2 * len(FIGURES)  # with the forest plot and thumbnails
+    explorer = Path("results/small/explorer.html").read_text()
+    assert [name for name in FIGURES if f'data-figure="{name}"' in explorer] == ["fig8", "fig9", "fig10"]
+    assert main(["verify", "results/small/ro-crate-metadata.json"]) == 0
     for figure in FIGURES:
         assert main(["trace", f"figures/small/{figure}.png"]) == 0
+    assert main(["trace", "figures/small/claims.png"]) == 0
     assert "sac-10-0/seed-1" in capsys.readouterr().out
 
 
-def test_one_changed_byte_of_a_run_is_named_by_manifest_and_lineage(
+def test_one_changed_byte_of_a_run_is_named_by_crate_and_lineage(
     copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(copy)
@@ -72,7 +78,7 @@ def test_one_changed_byte_of_a_run_is_named_by_manifest_and_lineage(
     content = bytearray(progress.read_bytes())
     content[-2] ^= 1
     progress.write_bytes(content)
-    assert main(["verify", "results/small/manifest.json"]) == 2
+    assert main(["verify", "results/small/ro-crate-metadata.json"]) == 2
     assert f"{progress}: changed" in capsys.readouterr().out
     assert main(["trace", "figures/small/fig3.pdf"]) == 2
     assert f"{progress}: changed: sha256" in capsys.readouterr().out
@@ -119,7 +125,10 @@ def test_every_output_is_asked_for_by_all_and_by_its_figure(finished: Path) -> N
         own = {path for path in every if re.search(rf"/{figure}(-published)?\.", path)}
         assert own < files[figure] < files["all"]
         assert any("/runs/" in path for path in files[figure])
-    assert {"results/small/theory.csv", "results/small/claims.csv"} < files["claims"]
+    verdicts = {path for path in every if "/claims." in path}
+    assert len(verdicts) == 5
+    assert verdicts < files["figures"]
+    assert {"results/small/theory.csv", *verdicts} < files["claims"]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +137,9 @@ def test_every_output_is_asked_for_by_all_and_by_its_figure(finished: Path) -> N
         ("runs/four-room/res-ac/policy.npz", "fig1"),
         ("fig3.json", "fig3"),
         ("theory.csv", "claims"),
-        ("manifest.json", "all"),
+        ("claims.json", "claims"),
+        ("explorer.html", "all"),
+        ("ro-crate-metadata.json", "all"),
     ],
 )
 def test_what_is_missing_is_made_again(copy: Path, name: str, target: str) -> None:
@@ -143,7 +154,7 @@ def test_in_a_locale_without_umlauts_nothing_is_made_again(
         monkeypatch.setenv(name, value)
     planned = snakemake(finished, "--dry-run")  # of its own process, which reads the locale when it starts
     assert "Nothing to be done" in planned.stdout + planned.stderr
-    verify = [sys.executable, "-m", "actor_critic_gap", "verify", "results/small/manifest.json"]
+    verify = [sys.executable, "-m", "actor_critic_gap", "verify", "results/small/ro-crate-metadata.json"]
     verified = subprocess.run(verify, cwd=finished, env=variables(finished), capture_output=True, text=True)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
@@ -196,7 +207,7 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert everything["train_sac"] == 5 * 2
     assert everything == {**jobs(folder, "figures"), "theory": 1, **VERDICTS}
     for_claims = {"train_four_room": 7, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
-    assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1}
+    assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1, "plot_claims": 1}
     beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 2 * 2}
     assert jobs(folder, "beyond") == {**beyond, "aggregate": 4, "plot": 4}
 
@@ -224,7 +235,10 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
         (["--config", "name=x", "seeds=0"], "config/small.yaml + --config: seeds = 0: input should be"),
         (["--config", "name=x", "sedes=3"], "unknown key 'sedes'; expected one of: name, seeds"),
         (["--config", "seeds=4"], "--config: name = 'small': expected a name of its own, as it changes"),
-        (["--software-deployment-method", "conda"], "all rules share one environment, activate it first"),
+        (
+            ["--software-deployment-method", "apptainer"],
+            "--software-deployment-method: expected conda, or none",
+        ),
     ],
 )
 def test_a_bad_config_is_refused_before_anything_runs(
@@ -241,3 +255,15 @@ def test_a_bad_config_is_refused_before_anything_runs(
 def test_snakemakes_linter_finds_nothing(tmp_path: Path) -> None:
     linted = snakemake(workspace(tmp_path), "--lint")
     assert "Congratulations, your workflow is in a good condition!" in linted.stdout + linted.stderr
+
+
+def test_a_picture_of_any_run_needs_that_run_only(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    assert jobs(folder, "figures/small/policies/four-room/actor-o-critic.gif") == {
+        "train_four_room": 1,
+        "watch": 1,
+    }
+    assert jobs(folder, "figures/small/policies/Pendulum-v1/sac-10-0/seed-1.gif") == {
+        "train_sac": 1,
+        "watch": 1,
+    }

@@ -1,6 +1,7 @@
 """Tiny experiments, made as the workflow makes them."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import pandas as pd
 from actor_critic_gap.experiment.families import read_settings
 from actor_critic_gap.experiment.training import train
 from actor_critic_gap.files import csv_bytes, sha256
+from actor_critic_gap.provenance.describing import write_crate
 from actor_critic_gap.provenance.stages import draw_figure, make_table
 
 RESULTS, FIGURES = Path("results/x"), Path("figures/x")
+CRATE = RESULTS / "ro-crate-metadata.json"
+ROOT = Path(__file__).parent.parent
 
 
 def train_run(folder: Path, seeds: list[int], **settings: Any) -> None:
@@ -30,6 +34,18 @@ def make_figure() -> None:
     make_table("fig1", folders, 2, {}, RESULTS / "fig1.csv", "aggregate fig1")
     outputs = [FIGURES / "fig1.png", FIGURES / "fig1.pdf"]
     draw_figure("fig1", RESULTS / "fig1.csv", RESULTS / "four_room.json", None, outputs, "plot fig1")
+
+
+def copy_workflow(folder: Path) -> Path:
+    """What a crate cannot do without: a workflow, and whom to cite."""
+    shutil.copy(ROOT / "CITATION.cff", folder)
+    return Path(shutil.copy(ROOT / "Snakefile", folder))
+
+
+def describe_crate(*paths: Path) -> None:
+    """The crate of these, with a workflow of one file."""
+    workflow = copy_workflow(Path())
+    write_crate(paths, workflow, [], [], Path("CITATION.cff"), CRATE)
 
 
 def change(folder: Path, column: str, factor: float, **record: Any) -> None:

@@ -79,9 +79,12 @@ SMALL: dict[str, Any] = {
 }
 
 
+FILES = ("environment.yml", "requirements.lock", "CITATION.cff")
+
+
 def workspace(folder: Path, *more: str) -> Path:
     """A copy of what the workflow consists of; with "src" also of the package."""
-    for name in ("Snakefile", "workflow", "config", "docs", "profiles", "environment.yml", *more):
+    for name in ("Snakefile", "workflow", "config", "docs", "profiles", *FILES, *more):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name)  # with what numba has compiled
@@ -124,13 +127,21 @@ def jobs(folder: Path, *arguments: str) -> dict[str, int]:
     }
 
 
-VERDICTS = {"judge": 1, "summarise": 1, "td_errors": 1, "report": 1, "manifest": 1}
+VERDICTS = {
+    "judge": 1,
+    "plot_claims": 1,
+    "summarise": 1,
+    "td_errors": 1,
+    "report": 1,
+    "explorer": 1,
+    "crate": 1,
+}
 """The jobs that follow a changed table."""
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
     """Every output that must be the same bytes again: all but what holds times."""
-    timed = {"record.json", "report.html", "manifest.json"}
+    timed = {"record.json", "report.html", "ro-crate-metadata.json"}
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for root in ("results", "figures")

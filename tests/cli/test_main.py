@@ -13,12 +13,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from pydantic.fields import FieldInfo
+from tiny import copy_workflow
 
 from actor_critic_gap.cli.commands import COMMANDS
 from actor_critic_gap.cli.main import main
 from actor_critic_gap.cli.parsing import Group
 from actor_critic_gap.experiment import training
 from actor_critic_gap.experiment.families import FAMILIES
+from actor_critic_gap.provenance.crate import read_crate
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.tabular.settings import SampledSettings
 
@@ -53,6 +55,7 @@ def test_every_step_by_hand(runs: list[str], tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(Path(runs[0]).parent)
     (tmp_path / "runs.json").write_text(json.dumps({"runs": [Path(run).name for run in runs]}))
     listed = ["--runs-file", f"{tmp_path}/runs.json"]
+    copy_workflow(Path())
     (tmp_path / "room.json").write_text(json.dumps({"goal": [3, 3]}))
     for command in (
         ["aggregate", "fig1", *listed, "--seeds", "3", "--output", "fig1.csv"],
@@ -60,14 +63,15 @@ def test_every_step_by_hand(runs: list[str], tmp_path: Path, monkeypatch: pytest
         ["plot", "fig1", "fig1.csv", "--room", "four_room.json", "--output", "f/fig1.png", "f/fig1.pdf"],
         ["theory", "--mdps", "1", "--output", "theory.csv"],
         ["summarise", "fig1.csv", "--output", "summary.csv"],
-        ["manifest", "fig1.csv", *listed, "--output", "manifest.json"],
-        ["verify", "manifest.json"],
+        ["crate", "fig1.csv", *listed, "--output", "ro-crate-metadata.json"],
+        ["verify", "ro-crate-metadata.json"],
         ["trace", "f/fig1.png"],
     ):
         assert main(command) == 0, command
     assert len(pd.read_csv("fig1.csv")) == 4 * 3 * 2
     assert json.loads(Path("four_room.json").read_text("utf-8"))["goal"] == [3, 3]
-    assert len(json.loads(Path("manifest.json").read_text("utf-8"))["files"]) == 1 + 4 * 3
+    crate = read_crate(Path("ro-crate-metadata.json"))
+    assert len(list(crate.files())) == len(("fig1.csv", "Snakefile", "CITATION.cff")) + 4 * 3
     whole = Path("f/fig1.png").read_bytes()
     drawn = ["plot", "fig1", "fig1.csv", "--room", "four_room.json", "--output", "f/fig1.png"]
     assert main([*drawn, "--seeds", "2"]) == 0

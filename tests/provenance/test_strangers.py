@@ -14,7 +14,7 @@ import pytest
 from broken import NO_JSON, accepted_or_refused_in_one_line, broken, damaged, works_or_changes_nothing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny import FIGURES, RESULTS
+from tiny import CRATE, FIGURES, RESULTS, describe_crate
 
 from actor_critic_gap.cli.main import main
 from actor_critic_gap.experiment.estimate import finished_runs
@@ -29,16 +29,15 @@ FAST = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 FOUR_ROOM, SAC = RESULTS / "runs/four-room/res-ac", RESULTS / "runs/Pendulum-v1/sac-10-0/seed-0"
-MANIFEST = RESULTS / "manifest.json"
-VERIFY = f"verify {MANIFEST}"
+VERIFY = f"verify {CRATE}"
 TRACE = f"trace {FIGURES}/fig1.png"
 AGGREGATE = f"aggregate fig1 {FOUR_ROOM} {FOUR_ROOM.with_name('stack-ac')} --seeds 2 --output made.csv"
 PLOT = f"plot fig1 {RESULTS}/fig1.csv --room {RESULTS}/four_room.json --output made.png"
 WATCH = f"watch {SAC} --steps 1 --output made.gif"
 READ_BY = {
-    FOUR_ROOM / "record.json": [VERIFY, TRACE, AGGREGATE, f"manifest {FOUR_ROOM} --output made.json"],
+    FOUR_ROOM / "record.json": [VERIFY, TRACE, AGGREGATE, f"crate {FOUR_ROOM} --output {RESULTS}/made.json"],
     SAC / "record.json": [VERIFY, WATCH],
-    MANIFEST: [VERIFY],
+    CRATE: [VERIFY],
     RESULTS / "fig1.json": [TRACE, PLOT],
     FIGURES / "fig1.json": [TRACE],
     RESULTS / "four_room.json": [PLOT],
@@ -49,9 +48,9 @@ READ_BY = {
 
 @pytest.fixture
 def folder(experiment: Path) -> Path:
-    """The experiment with a manifest and a proof of equivalence."""
-    files = f"{RESULTS}/fig1.csv {FIGURES}/fig1.png {FOUR_ROOM} {FOUR_ROOM.with_name('stack-ac')} {SAC}"
-    assert main(f"manifest {files} --output {MANIFEST}".split()) == 0
+    """The experiment with a crate and a proof of equivalence."""
+    tables = [RESULTS / "fig1.csv", FIGURES / "fig1.png"]
+    describe_crate(*tables, FOUR_ROOM, FOUR_ROOM.with_name("stack-ac"), SAC)
     proof: dict[str, Any] = {"family": "sac", "from": "0" * 16, "to": "1" * 16, "commit": None, "cpu": "x"}
     proof |= {"lock": None, "arms": ["2" * 16], "runs": {"runs/a": "3" * 64}, "of": 1, "bounds": ""}
     (RESULTS / NAME).write_text(json.dumps({"equivalences": [proof]}), "utf-8")
@@ -156,8 +155,10 @@ def test_a_record_makes_nothing_import_a_module(
     monkeypatch.syspath_prepend(folder)
     record = json.loads((SAC / "record.json").read_text("utf-8"))
     edit(SAC / "record.json", settings={**record["settings"], "environment": "payload:Pendulum-v1"})
-    manifest = json.loads(MANIFEST.read_text("utf-8"))["files"]
-    edit(MANIFEST, files={**manifest, str(SAC / "record.json"): sha256(SAC / "record.json")})
+    crate = json.loads(CRATE.read_text("utf-8"))
+    (entity,) = [each for each in crate["@graph"] if (RESULTS / each["@id"]) == SAC / "record.json"]
+    entity["sha256"] = sha256(SAC / "record.json")
+    CRATE.write_text(json.dumps(crate), "utf-8")
     paper = Path(__file__).parents[2] / "config/paper.yaml"
     assert main(command.format(paper).split()) == 2
     said = capsys.readouterr()

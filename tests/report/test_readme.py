@@ -13,28 +13,29 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import judge, read_claims
 from actor_critic_gap.experiment.room import read_room
 from actor_critic_gap.experiment.summary import summarise
-from actor_critic_gap.experiment.tables import read_tables
+from actor_critic_gap.experiment.tables import read_claims_table, read_tables
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import csv_bytes
 from actor_critic_gap.provenance.lineage import trace
-from actor_critic_gap.report.page import read_claims_table
-from actor_critic_gap.report.readme import BEGIN, END, updated
+from actor_critic_gap.report.readme import updated
 from actor_critic_gap.tables import read_csv
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("running.md", "package.md"))]
+SHOWN = "\n".join(page.read_text("utf-8") for page in PAGES)
 CLAIMS = Path("config/claims.yaml")
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", SHOWN, re.DOTALL))
 def test_python_examples_run(code: str) -> None:
     exec(code, {})
 
 
 def test_commands_are_understood() -> None:
     program = rf"(?:python -m actor_critic_gap|{PROGRAM})"
-    shown = re.findall(rf"^{program} ((?:.*\\\n)*.*)$", README, re.MULTILINE)
-    shown += re.findall(rf"`{program} ([^`]+)`", README)
+    shown = re.findall(rf"^{program} ((?:.*\\\n)*.*)$", SHOWN, re.MULTILINE)
+    shown += re.findall(rf"`{program} ([^`]+)`", SHOWN)
     assert len(shown) > 3
     for line in shown:
         words = shlex.split(line.replace("\\\n", " "), comments=True)
@@ -50,9 +51,15 @@ def in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-def test_verdicts_and_figures_are_those_of_the_results(in_the_checkout: None) -> None:
-    """`python -m actor_critic_gap readme README.md results/paper figures/paper` makes them anew."""
-    assert updated(Path("README.md"), Path("results/paper"), Path("figures/paper"), CLAIMS) == README
+@pytest.mark.parametrize("page", ["README.md", "docs/claims.md"])
+def test_verdicts_and_figures_are_those_of_the_results(in_the_checkout: None, page: str) -> None:
+    """`actor-critic-gap readme results/paper figures/paper README.md docs/claims.md` makes them anew."""
+    made = updated(Path(page), Path("results/paper"), Path("figures/paper"), CLAIMS)
+    assert made == Path(page).read_text("utf-8")
+
+
+def test_the_first_page_is_short() -> None:
+    assert len(README.split()) <= 1100
 
 
 def test_the_verdicts_follow_from_the_tables_and_claims(in_the_checkout: None, tmp_path: Path) -> None:
@@ -75,8 +82,11 @@ def test_every_shipped_figure_matches_its_lineage(in_the_checkout: None) -> None
 
 def test_a_page_without_markers_is_refused(in_the_checkout: None, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"{END} {BEGIN}", "utf-8")
+    page.write_text("<!-- results: end --> <!-- results: begin -->", "utf-8")
     with pytest.raises(InvalidInput, match=r"page.md: expected the markers <!-- results: begin -->"):
+        updated(page, Path("results/paper"), Path("figures"), CLAIMS)
+    page.write_text("nothing", "utf-8")
+    with pytest.raises(InvalidInput, match=r"page.md: no markers: expected one of <!-- results: begin -->"):
         updated(page, Path("results/paper"), Path("figures"), CLAIMS)
 
 

@@ -1,27 +1,21 @@
-from pathlib import Path
+"""How models are seen, which needs no picture to be drawn."""
 
+import mujoco
 import pytest
-from PIL import Image
 
-from actor_critic_gap.cli.main import main
-
-
-def test_a_trained_policy_becomes_a_moving_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sizes = "--environment-steps 400 --warmup-steps 200 --critic-updates 1 --hidden-units 8"
-    train = f"train sac --env Pendulum-v1 --algorithm sac --seed 0 {sizes} --evaluation-interval 20"
-    assert main([*train.split(), "--evaluation-episodes", "1", "--output", str(tmp_path)]) == 0
-    capsys.readouterr()
-    assert main(["watch", str(tmp_path), "--steps", "10"]) == 0
-    assert f"wrote {tmp_path / 'policy.gif'}" in capsys.readouterr().out
-    with Image.open(tmp_path / "policy.gif") as picture:
-        assert picture.n_frames >= 8  # type: ignore[attr-defined]
-        assert picture.size == (500, 500)
+from actor_critic_gap.sac.environments import Environment
+from actor_critic_gap.sac.render import _go_along
 
 
-def test_a_tabular_run_has_nothing_to_watch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "sampled", "--episodes", "10", "--output", str(tmp_path)]) == 0
-    capsys.readouterr()
-    assert main(["watch", str(tmp_path)]) == 2
-    assert "algorithm = 'res-ac': expected a run of sac, stack-sac, res-sac" in capsys.readouterr().err
+@pytest.mark.parametrize(("name", "goes_along"), [("HalfCheetah-v4", True), ("Reacher-v4", False)])
+def test_a_camera_that_goes_along_is_taken_where_there_is_one(name: str, goes_along: bool) -> None:
+    environment = Environment(name, render_mode="rgb_array")
+    _go_along(environment)
+    renderer = environment.environment.unwrapped.mujoco_renderer  # type: ignore[attr-defined]
+    camera = mujoco.mj_name2id(renderer.model, mujoco.mjtObj.mjOBJ_CAMERA, "track")
+    assert renderer.camera_id == camera
+    assert (camera >= 0) == goes_along
+
+
+def test_other_environments_are_as_they_are() -> None:
+    _go_along(Environment("Pendulum-v1", render_mode="rgb_array"))

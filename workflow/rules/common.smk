@@ -8,6 +8,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
+
+# The package is that beside the workflow, installed or not.
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import read_config
@@ -16,32 +20,38 @@ from actor_critic_gap.experiment.plans import Experiment
 from actor_critic_gap.experiment.training import CLAIMS
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import sha256
-from actor_critic_gap.runs.checkout import PACKAGE
+from actor_critic_gap.runs.checkout import PACKAGE, ROOT
 from actor_critic_gap.runs.digest import digest
 
 min_version("9.6")
 
-# Jobs run with the Python that runs Snakemake, also where its environment is not activated.
-shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
-
-if workflow.deployment_settings.deployment_method:
+METHODS = set(workflow.deployment_settings.deployment_method)
+if METHODS - {DeploymentMethod.CONDA}:
+    raise WorkflowError("--software-deployment-method: expected conda, or none")
+if METHODS and ROOT == PACKAGE:
     raise WorkflowError(
-        "--software-deployment-method: expected none: all rules share one environment, activate it first"
+        f"--software-deployment-method: the package is that in {PACKAGE.parent}: "
+        "expected it in src, for a conda environment has none"
     )
+
+# Jobs find the package where it was found here, and run with conda's Python or that which runs Snakemake.
+FOUND = (
+    f"export PYTHONPATH={shlex.quote(str(PACKAGE.parent))}"
+    "${{PYTHONPATH:+:$PYTHONPATH}}; "
+)
+HERE = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "
+shell.prefix(FOUND if METHODS else FOUND + HERE)
 
 # Read once more from the files: Snakemake lets a key that stands twice pass, and does not tell who set a name.
 OPTIONS = dict(workflow.config_settings.config)
 ALLOW_DIRTY = str(OPTIONS.pop("allow_dirty", False)).lower() == "true"
 ON_TOP = workflow.config_settings.configfiles
 SNAKEMAKE = Path(".snakemake")
+CONFIG_FILES = [
+    os.path.relpath(path) for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
+]
 try:
-    CONFIG = read_config(
-        [
-            Path(os.path.relpath(path))
-            for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
-        ],
-        OPTIONS,
-    )
+    CONFIG = read_config([Path(path) for path in CONFIG_FILES], OPTIONS)
     EXPERIMENT = Experiment(CONFIG, CLAIMS, SNAKEMAKE / "plans")
 except InvalidInput as error:
     raise WorkflowError(str(error))
@@ -88,8 +98,22 @@ def figure_files(figure):
     return [*drawn(figure), *table_files(figure)]
 
 
+# What the workflow consists of, and what it is given: files of the checkout, which its commit names.
+SOURCES = [
+    *sorted(map(str, Path("workflow").rglob("*.*"))),
+    "environment.yml",
+    "requirements.lock",
+]
+GIVEN = [path for path in (*CONFIG_FILES, str(CLAIMS)) if not path.startswith("..")]
+
 TABLES = [f"{RESULTS}/{figure}.csv" for figure in CONFIG.figures]
 SIDECARS = [f"{RESULTS}/{figure}.json" for figure in CONFIG.figures]
+VERDICTS = [
+    *(f"{RESULTS}/claims.{suffix}" for suffix in ("csv", "json")),
+    *(f"{EXPERIMENT.figures}/claims.{suffix}" for suffix in ("json", "pdf", "png")),
+]
+EXPLORER = f"{RESULTS}/explorer.html"
+EXPLORED = [EXPLORER] if any(FIGURES[name].choices for name in CONFIG.figures) else []
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
 TD_ERRORS = [f"{RESULTS}/td_errors.csv"] if "fig6" in CONFIG.figures else []
@@ -144,3 +168,9 @@ def rows_code(wildcards):
 def figure_code(wildcards):
     """The digest of the code that draws a figure."""
     return code(f"figures.{wildcards.figure}.FIGURE", "provenance.stages.draw_figure")
+
+
+def templates(*pages):
+    """The digests of what pages are made from."""
+    folder = PACKAGE / "report" / "templates"
+    return [sha256(path) for path in sorted(folder.iterdir()) if path.stem in pages]

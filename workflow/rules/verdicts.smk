@@ -1,4 +1,4 @@
-"""Tidy CSVs and the theory -> verdicts, summary, report, manifest."""
+"""Tidy CSVs and the theory -> verdicts, summary, report, crate."""
 
 
 rule theory:
@@ -28,11 +28,12 @@ rule judge:
         room=f"{RESULTS}/four_room.json",
         claims=CLAIMS,
     output:
-        report(
+        table=report(
             f"{RESULTS}/claims.csv",
             caption="../report/claims.rst",
             category="Verdicts",
         ),
+        lineage=f"{RESULTS}/claims.json",
     log:
         f"{LOGS}/judge.log",
     benchmark:
@@ -40,10 +41,35 @@ rule judge:
     conda:
         "../../environment.yml"
     params:
-        source=code("evidence.claims.judge", "evidence.claims.read_claims"),
+        source=code("provenance.stages.make_verdicts"),
     shell:
         "python -m actor_critic_gap judge {input.tables:q} {input.theory:q} --claims {input.claims:q}"
-        " --room {input.room:q} --output {output:q} > {log:q} 2>&1"
+        " --room {input.room:q} --output {output.table:q} > {log:q} 2>&1"
+
+
+rule plot_claims:
+    input:
+        table=f"{RESULTS}/claims.csv",
+        lineage=f"{RESULTS}/claims.json",
+    output:
+        png=report(
+            f"{EXPERIMENT.figures}/claims.png",
+            caption="../report/claims.rst",
+            category="Verdicts",
+        ),
+        pdf=f"{EXPERIMENT.figures}/claims.pdf",
+        lineage=f"{EXPERIMENT.figures}/claims.json",
+    log:
+        f"{LOGS}/plot_claims.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_claims.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        source=code("provenance.stages.draw_verdicts"),
+    shell:
+        "python -m actor_critic_gap plot-claims {input.table:q}"
+        " --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
 
 
 rule summarise:
@@ -86,7 +112,7 @@ rule report:
         SIDECARS,
         RUN_FILES,
         figures=DRAWN,
-        claims=f"{RESULTS}/claims.csv",
+        claims=VERDICTS,
         theory=f"{RESULTS}/theory.csv",
         summary=f"{RESULTS}/summary.csv",
         readings="docs/readings.md",
@@ -103,13 +129,36 @@ rule report:
         figures=EXPERIMENT.figures,
         source=code("report.page.build"),
         shown=[code(f"figures.{figure}.FIGURE") for figure in CONFIG.figures],
-        template=sha256(PACKAGE / "report" / "templates" / "report.html"),
+        templates=templates("report"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
         " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule manifest:
+rule explorer:
+    input:
+        RUN_FILES,
+        SIDECARS,
+        tables=TABLES,
+        claims=f"{RESULTS}/claims.csv",
+    output:
+        EXPLORER,
+    log:
+        f"{LOGS}/explorer.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/explorer.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        results=RESULTS,
+        source=code("report.explorer.build"),
+        shown=[FIGURES[figure].choices for figure in CONFIG.figures],
+        templates=templates("explorer", "report"),
+    shell:
+        "python -m actor_critic_gap explorer {params.results:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule crate:
     input:
         RUN_FILES,
         files=[
@@ -117,25 +166,30 @@ rule manifest:
             *TABLES,
             *SIDECARS,
             f"{RESULTS}/four_room.json",
-            f"{RESULTS}/claims.csv",
+            *VERDICTS,
             f"{RESULTS}/theory.csv",
             f"{RESULTS}/summary.csv",
             TD_ERRORS,
             f"{RESULTS}/report.html",
+            *EXPLORED,
         ],
+        citation="CITATION.cff",
     output:
-        f"{RESULTS}/manifest.json",
+        f"{RESULTS}/ro-crate-metadata.json",
     log:
-        f"{LOGS}/manifest.log",
+        f"{LOGS}/crate.log",
     benchmark:
-        f"{RESULTS}/benchmarks/manifest.tsv"
+        f"{RESULTS}/benchmarks/crate.tsv"
     conda:
         "../../environment.yml"
     params:
         runs=EXPERIMENT.argument("all"),
-        source=code("provenance.manifest.write_manifest"),
+        sources=SOURCES,
+        given=GIVEN,
+        source=code("provenance.describing.write_crate"),
     shell:
-        "python -m actor_critic_gap manifest {input.files:q} --runs-file {params.runs:q}"
+        "python -m actor_critic_gap crate {input.files:q} --runs-file {params.runs:q}"
+        " --sources {params.sources:q} --given {params.given:q} --citation {input.citation:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -146,7 +200,7 @@ rule verify:
     conda:
         "../../environment.yml"
     params:
-        manifest=f"{RESULTS}/manifest.json",
+        crate=f"{RESULTS}/ro-crate-metadata.json",
     shell:
-        "set -o pipefail; python -m actor_critic_gap verify {params.manifest:q} --retrain 3"
+        "set -o pipefail; python -m actor_critic_gap verify {params.crate:q} --retrain 3"
         " 2>&1 | tee {log:q}"

@@ -17,6 +17,7 @@ from tyro.conf import Positional
 
 from actor_critic_gap.cli.parsing import PROGRAM, Command, Group, WithSettings
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.event_files import check_installed, write_event_files
 from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.experiment.training import CLAIMS, train, train_planned
 from actor_critic_gap.files import csv_bytes, json_bytes, read_model, write_atomically
@@ -37,6 +38,7 @@ Runs = Annotated[tuple[Path, ...], Field(description="folders of runs")]
 RunsFile = Annotated[Path | None, Field(description="JSON file with their folders under `runs`")]
 Claims = Annotated[Path, Field(description="the paper's claims, in YAML")]
 Csv = Annotated[Path, Field(description="the table to write, CSV")]
+Drawn = Annotated[tuple[Path, ...], Field(min_length=1, description="the files to write, .pdf or .png")]
 Results = Annotated[Path, Field(description="the folder of tables and verdicts")]
 Figures = Annotated[Path, Field(description="the folder of figures")]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -87,7 +89,7 @@ class Training(Command):
     def say_what_is_next(self) -> None:
         """Say which commands read the folder."""
         table = f"`{PROGRAM} aggregate FIGURE RUN...` makes a figure's table of such runs"
-        watch = f"`{PROGRAM} watch {self.output}` shows a policy on a gymnasium environment"
+        watch = f"`{PROGRAM} watch {self.output}` shows its policy"
         _wrote(self.output, f"{table}, {watch}")
 
 
@@ -106,6 +108,9 @@ class Train(WithSettings, Training):
     ] = None
     checkpoint_seconds: Annotated[float, Field(ge=0, le=86400, description="least time between two")] = 60.0
     replace: Annotated[bool, Field(description="whether another finished run may be replaced")] = False
+    tensorboard: Annotated[
+        Path | None, Field(description="folder for event files, written once the run is finished")
+    ] = None
 
     @classmethod
     def options(cls) -> dict[str, FieldInfo]:
@@ -123,8 +128,28 @@ class Train(WithSettings, Training):
         seeds = list(range(self.seeds or 1)) if self.seed is None else [self.seed]
         if self.family.folder_per_seed and len(seeds) > 1:
             raise InvalidInput(f"{where}: seeds = {self.seeds}: a run of it has one: expected --seed")
-        train(settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds"}))
+        if self.tensorboard is not None:
+            check_installed()
+        train(
+            settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds", "tensorboard"})
+        )
         self.say_what_is_next()
+        if self.tensorboard is not None:
+            _say_event_files(write_event_files([self.output], self.tensorboard), self.tensorboard)
+
+
+def _say_event_files(written: list[Path], output: Path) -> None:
+    say([f"wrote event files of {len(written)} seeds", f"next: `tensorboard --logdir {output}`"])
+
+
+class Tensorboard(Command):
+    """Write the progress of finished runs as TensorBoard's event files."""
+
+    runs: Positional[Annotated[tuple[Path, ...], Field(min_length=1, description="folders of runs")]]
+    output: Annotated[Path, Field(description="the folder to write them to")]
+
+    def run(self, command_line: str) -> None:
+        _say_event_files(write_event_files(self.runs, self.output), self.output)
 
 
 class TrainPlan(Training):
@@ -188,7 +213,7 @@ class Plot(Command):
     table: Positional[Annotated[Path, Field(description="its tidy table, CSV")]]
     room: Annotated[Path | None, Field(description="FourRoom's map and optimum, from `describe`")] = None
     seeds: Annotated[int | None, Field(ge=2, le=MOST_SEEDS, description="draw the first N; else all")] = None
-    output: Annotated[tuple[Path, ...], Field(min_length=1, description="the files to write, .pdf or .png")]
+    output: Drawn
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.stages import draw_figure
@@ -215,7 +240,7 @@ class Theory(WithSettings):
 
 
 class Judge(Command):
-    """Tidy tables and claims -> verdicts."""
+    """Tidy tables and claims -> verdicts, with their lineage beside them."""
 
     tables: Positional[Tables]
     claims: Claims = CLAIMS
@@ -223,13 +248,22 @@ class Judge(Command):
     output: Csv
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.evidence.claims import judge
-        from actor_critic_gap.experiment.room import read_room
-        from actor_critic_gap.experiment.tables import read_known_claims, read_tables
+        from actor_critic_gap.provenance.stages import make_verdicts
 
-        optimum = read_room(self.room).optimal_objective
-        verdicts = judge(read_known_claims(self.claims), read_tables(self.tables), optimum)
-        write_atomically(self.output, csv_bytes(verdicts))
+        make_verdicts(self.tables, self.room, self.claims, self.output, command_line)
+
+
+class PlotClaims(Command):
+    """Verdicts -> the forest plot of all claims, with its lineage in it and beside it."""
+
+    verdicts: Positional[Annotated[Path, Field(description="the table of verdicts, claims.csv")]]
+    output: Drawn
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.provenance.stages import draw_verdicts
+
+        draw_verdicts(self.verdicts, self.output, command_line)
+        _wrote(self.output[0], f"`{PROGRAM} trace {self.output[0]}` walks back to the tables and their runs")
 
 
 class Summarise(Command):
@@ -260,23 +294,30 @@ class TDErrors(Command):
         write_atomically(self.output, csv_bytes(maxima(read_table(self.table, shown.columns, shown.numbers))))
 
 
-class Manifest(Command):
-    """Write the hash of every file of an experiment."""
+class Crate(Command):
+    """Describe an experiment as an RO-Crate: its files with their hashes, and the runs that made them."""
 
-    files: Positional[Annotated[tuple[Path, ...], Field(description="files, and folders of runs")]] = ()
+    files: Positional[Annotated[tuple[Path, ...], Field(description="results, and folders of runs")]] = ()
     runs_file: RunsFile = None
-    output: Annotated[Path, Field(description="the JSON file to write")]
+    workflow: Annotated[Path, Field(description="the main file of the workflow")] = Path("Snakefile")
+    sources: Annotated[tuple[Path, ...], Field(description="what else the workflow consists of")] = ()
+    given: Annotated[tuple[Path, ...], Field(description="what it is given: configs and claims")] = ()
+    citation: Annotated[Path, Field(description="the project's CITATION.cff")] = Path("CITATION.cff")
+    output: Annotated[
+        Path, Field(description="the ro-crate-metadata.json to write, in the folder of results")
+    ]
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.provenance.manifest import write_manifest
+        from actor_critic_gap.provenance.describing import write_crate
 
-        write_manifest(_with_listed(self.files, self.runs_file), self.output)
+        paths = _with_listed(self.files, self.runs_file)
+        write_crate(paths, self.workflow, self.sources, self.given, self.citation, self.output)
 
 
 class Verify(Command):
-    """Hold the files of an experiment against its manifest, and train some of its runs again."""
+    """Hold the files of an experiment against its crate, and train some of its runs again."""
 
-    manifest: Positional[Annotated[Path, Field(description="as in results/paper/manifest.json")]]
+    crate: Positional[Annotated[Path, Field(description="as in results/paper/ro-crate-metadata.json")]]
     retrain: Annotated[int, Field(ge=0, le=1_000_000, description="train so many of its runs again")] = 0
     draw: Annotated[Seed | None, Field(description="the seed that draws them; else a fresh one")] = None
     attest: Annotated[
@@ -287,23 +328,38 @@ class Verify(Command):
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.provenance.attestation import attest
-        from actor_critic_gap.provenance.manifest import runs, verify
         from actor_critic_gap.provenance.retraining import check
+        from actor_critic_gap.provenance.verification import runs, verify
 
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
-        drawn = (runs(self.manifest), self.retrain, seed, self.claims)
+        drawn = (runs(self.crate), self.retrain, seed, self.claims)
         if self.attest:
-            say(attest(self.manifest.parent, *drawn, self.cores))
+            say(attest(self.crate.parent, *drawn, self.cores))
             return
-        verified = verify(self.manifest)
+        verified = verify(self.crate)
         say([*verified.notes, *verified.problems])
         if verified.problems:
-            wrong = f"{len(verified.problems)} of its {verified.n_files} files"
-            raise InvalidInput(f"{self.manifest}: {wrong} missing or changed: expected none, see above")
-        say([f"{verified.n_files} files as in {self.manifest}"])
+            wrong = f"{len(verified.problems)} problems with its {verified.n_files} files"
+            raise InvalidInput(f"{self.crate}: {wrong}: expected none, see above")
+        say([f"{verified.n_files} files as in {self.crate}"])
         if self.retrain:
             say([f"runs drawn by --draw {seed}"])
             say(check(*drawn))
+
+
+class Archive(Command):
+    """Write the checkout's commit with an experiment as one zip to deposit."""
+
+    results: Positional[Results]
+    output: Annotated[Path, Field(description="the zip to write")]
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.files import sha256
+        from actor_critic_gap.provenance.archive import write_archive
+
+        n_files = write_archive(self.results, self.output)
+        say([f"{n_files} files, sha256 {sha256(self.output)}"])
+        _wrote(self.output, "docs/archiving.md says how to deposit it")
 
 
 class Report(Command):
@@ -321,6 +377,37 @@ class Report(Command):
         _wrote(self.output, "open it in a browser")
 
 
+class Explorer(Command):
+    """Write the page to make the choices that the paper leaves open, and see what hangs on them."""
+
+    results: Positional[Results]
+    output: Annotated[Path, Field(description="the HTML file to write")]
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.report.explorer import build
+
+        write_atomically(self.output, build(self.results).encode())
+        _wrote(self.output, "open it in a browser")
+
+
+class Compare(Command):
+    """Hold an experiment against another: what changed in its settings, and what came out differently."""
+
+    first: Positional[Annotated[Path, Field(description="the results to compare with: results/paper")]]
+    second: Positional[Annotated[Path, Field(description="yours: results/mine")]]
+    claims: Claims = CLAIMS
+    output: Annotated[Path | None, Field(description="an HTML page to write with all of it")] = None
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.report.comparison import compare, lines, page
+
+        found = compare(self.first, self.second, self.claims)
+        say(lines(found))
+        if self.output is not None:
+            write_atomically(self.output, page(found).encode())
+            _wrote(self.output, "open it in a browser")
+
+
 class Estimate(Command):
     """Say what an experiment costs before it is run, from the runs of one that was."""
 
@@ -336,18 +423,40 @@ class Estimate(Command):
         say(estimate_lines(self.configs, self.results, self.cores))
 
 
-class Readme(Command):
-    """Put verdicts and figures into a Markdown file, between its markers."""
+class Progress(Command):
+    """Say how far an experiment is: runs done, under way and left, and the hours that those left take."""
 
-    page: Positional[Annotated[Path, Field(description="a Markdown file with the two markers")]]
+    configs: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="YAML, each on top of those before it")]
+    ]
+    claims: Claims = CLAIMS
+    results: Annotated[Path, Field(description="of the finished experiment that says what runs cost")] = Path(
+        "results/paper"
+    )
+    cores: Annotated[Cores, Field(description="to share the jobs")] = 1
+
+    def run(self, command_line: str) -> None:
+        from actor_critic_gap.experiment.progress import progress_line
+
+        say([progress_line(self.configs, self.claims, self.results, self.cores)])
+
+
+class Readme(Command):
+    """Put verdicts and figures into Markdown files, between their markers."""
+
     results: Positional[Results]
     figures: Positional[Figures]
+    pages: Positional[
+        Annotated[tuple[Path, ...], Field(min_length=1, description="Markdown files with markers")]
+    ]
     claims: Claims = CLAIMS
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.report.readme import updated
 
-        write_atomically(self.page, updated(self.page, self.results, self.figures, self.claims).encode())
+        texts = {page: updated(page, self.results, self.figures, self.claims) for page in self.pages}
+        for page, text in texts.items():
+            write_atomically(page, text.encode())
 
 
 class Trace(Command):
@@ -365,20 +474,24 @@ class Trace(Command):
 
 
 class Watch(Command):
-    """Render one episode of a trained policy on a gymnasium environment to a GIF."""
+    """Show a trained policy as a GIF: an episode of SAC's, or walkers in FourRoom."""
 
     folder: Positional[Annotated[Path, Field(description="the folder of the run")]]
     output: Annotated[Path | None, Field(description="the GIF to write, else FOLDER/policy.gif")] = None
     seed: Annotated[Seed, Field(description="of the episode")] = 0
     steps: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="at most so many; else the whole episode")
+        int | None,
+        Field(ge=1, le=1_000_000, description="at most so many; else the whole episode, in FourRoom 100"),
+    ] = None
+    width: Annotated[
+        int | None, Field(ge=16, le=2000, description="of the picture in pixels; else as it is rendered")
     ] = None
 
     def run(self, command_line: str) -> None:
-        from actor_critic_gap.sac.render import watch
+        from actor_critic_gap.experiment.pictures import watch
 
         output = self.output or self.folder / "policy.gif"
-        frames, total = watch(self.folder, output, self.seed, self.steps)
+        frames, total = watch(self.folder, output, self.seed, self.steps, self.width)
         say([f"{frames} frames, return {total:.1f}"])
         _wrote(output, "open it in a browser")
 
@@ -395,14 +508,20 @@ COMMANDS = Group(
         "plot": Plot,
         "theory": Theory,
         "judge": Judge,
+        "plot-claims": PlotClaims,
         "summarise": Summarise,
         "td-errors": TDErrors,
-        "manifest": Manifest,
+        "crate": Crate,
         "verify": Verify,
+        "archive": Archive,
         "report": Report,
+        "explorer": Explorer,
+        "compare": Compare,
         "estimate": Estimate,
+        "progress": Progress,
         "readme": Readme,
         "trace": Trace,
+        "tensorboard": Tensorboard,
         "watch": Watch,
     },
 )

@@ -5,6 +5,8 @@ where every value in it satisfies the rule the claim is reproduced, where none d
 data are inconclusive; and so they are with fewer seeds than the claim asks for. Over several cases a claim is
 reproduced where each is, and not reproduced where one is not by an interval of 1 - 5 % / (number of cases),
 as in the first step of Holm (1979); where it takes any of them, the other way round.
+
+A statistic takes an array (seeds, rows) of each group, and as `x` the steps of the rows (rows,).
 """
 
 from __future__ import annotations
@@ -99,7 +101,7 @@ def final_difference(first: Array, second: Array, *, x: Array) -> float:
 
 
 def area_difference(first: Array, second: Array, *, x: Array) -> float:
-    """The same of the areas under the curves: who learned faster."""
+    """The first group's mean area under the curve minus the second's, in units of what the second learned."""
     difference = float(area_under_curve(first, x).mean() - area_under_curve(second, x).mean())
     return difference / _learned(second)
 

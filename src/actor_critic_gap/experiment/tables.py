@@ -10,13 +10,15 @@ from typing import Literal, get_args, get_origin
 import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput, did_you_mean
+from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.evidence.claims import Claim, read_claims
 from actor_critic_gap.experiment.families import ALGORITHMS
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.figure import Figure
+from actor_critic_gap.figures.verdicts import COLOURS, region
 from actor_critic_gap.files import read_yaml
 from actor_critic_gap.sac.family import SAC
-from actor_critic_gap.tables import read_table
+from actor_critic_gap.tables import read_columns, read_table
 from actor_critic_gap.validation import check_numbers, check_size
 
 THEORY = "theory"
@@ -42,6 +44,27 @@ def read_tables(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
             raise InvalidInput(f"{path}: expected one table of {path.stem}")
         found[path.stem] = read_table(path, *columns[path.stem])
     return found
+
+
+def read_claims_table(path: Path) -> pd.DataFrame:
+    """The verdicts as `claims.judge` gave them; an empty case stays the empty string.
+
+    Raises:
+        InvalidInput: the table is not as written, or holds an unknown verdict or rule.
+
+    """
+    numbers = ["estimate", "ci_low", "ci_high", "detectable"]
+    claims = read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"])
+    claims = claims.astype({"claim": str, "case": object}).fillna({"case": ""})
+    unknown = claims["verdict"][~claims["verdict"].isin(list(COLOURS))]
+    if not unknown.empty:
+        raise InvalidInput(f"{path}: verdict = {unknown.iloc[0]!r}: expected one of {', '.join(COLOURS)}")
+    for rule in claims["rule"].unique():
+        try:
+            region(str(rule))
+        except InvalidInput as error:
+            raise InvalidInput(f"{path}: {error}") from None
+    return claims
 
 
 def read_known_claims(path: Path) -> list[Claim]:

@@ -120,5 +120,10 @@ FIGURE = Figure(
     plot=plot,
     others=("diverged",),
     in_paper=False,
+    choices={
+        "clip": "the bound on the residual",
+        "residual_entropy": "entropy in the residual",
+        "res_critics": "the number of res-critics",
+    },
     findings=findings,
 )

@@ -88,5 +88,6 @@ FIGURE = Figure(
     measures=("episode_return", "objective", "stackelberg_factor"),
     plot=plot,
     in_paper=False,
+    choices={"eta": "the regulariser eta", "stack_next_action": "the cross term of the response"},
     findings=findings,
 )

@@ -119,5 +119,6 @@ FIGURE = Figure(
     others=("verdict", "estimate", "ci_low", "ci_high", "n_seeds"),
     texts=("claim", "verdict"),
     in_paper=False,
+    choices={name: words for name, (_, words) in CHOICES.items()},
     findings=findings,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pandas as pd
@@ -63,6 +63,8 @@ class Figure:
         in_paper: whether the paper has it.
         needs_room: whether `plot` needs FourRoom's map or optimum.
         rows: the rows of a run's progress that it shows.
+        choices: of its columns those that are choices which the paper leaves open, with their names in words:
+            what a reader can choose in the explorer.
         findings: what it shows, in sentences made from the table; of figures that no claim is about.
         measured_by: the setting without which, at 0, runs do not measure what it shows.
 
@@ -81,6 +83,7 @@ class Figure:
     in_paper: bool = True
     needs_room: bool = False
     rows: Callable[[pd.DataFrame], pd.DataFrame] = _as_it_is
+    choices: Mapping[str, str] = field(default_factory=dict)
     findings: Callable[[pd.DataFrame], list[str]] = _nothing
     measured_by: str = ""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +15,12 @@ from actor_critic_gap.figures import style
 
 NAMES = {algorithm: name.replace("$", "") for algorithm, name in style.NAMES.items()}
 """The paper's names of Algorithms 1-4 in plain text."""
+
+
+def named(text: str) -> str:
+    """Text in which algorithms have the paper's names: stack-sac-10-0, eta 0.5 -> Stack-SAC-10-0, eta 0.5."""
+    text = re.sub("|".join(map(re.escape, NAMES)), lambda found: NAMES[found[0]], text)
+    return re.sub(r"\b(?:stack-|res-)?sac-\d+-\d+", lambda found: style.sac_name(found[0]), text)
 
 
 def estimated(
@@ -34,3 +42,12 @@ def difference(found: Interval) -> str:
     """A difference with its interval, and on which side of zero that lies."""
     worse = "worse" if found.high < 0 else "no difference shown"
     return f"{interval(found)}, {'better' if found.low > 0 else worse}"
+
+
+def number(value: Any) -> str:
+    """A number for reading: four significant digits, or two where it is small; a dash for none."""
+    if value is None or value == "" or pd.isna(value):
+        return "–"
+    if value == 0 or 1e-3 <= abs(value) < 1e3:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.1e}"

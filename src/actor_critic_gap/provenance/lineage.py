@@ -1,7 +1,8 @@
 """Lineage: what a table or a figure was made of, in a sidecar beside it, and the walk back along it.
 
 A sidecar is JSON and names files by their hashes: a table's the records of its runs, which hold those of
-their progress, by what they say of the run; a figure's its table. A figure has it in its own metadata too.
+their progress, by what they say of the run; the verdicts' the tables, which go on to their runs but for that
+of the identities, which has none; a figure's its table. A figure has it in its own metadata too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import Field
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import recorded_settings
+from actor_critic_gap.experiment.tables import THEORY
 from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record, record_hash
@@ -122,7 +124,7 @@ def _made_of(path: Path, after: tuple[Path, ...] = ()) -> tuple[list[str], list[
     tables, proofs = list[Path](), Equivalences.of(path.parent)
     for name, digest in lineage.inputs.items():
         file = inside(name)
-        tables += [file] if file.suffix == ".csv" else []
+        tables += [file] if file.suffix == ".csv" and file.stem != THEORY else []
         if file.name != RECORD or not file.is_file():
             problems += mismatch(file, digest)
             lines.append(f"  from      {name}  {digest[:16]}")

@@ -1,4 +1,4 @@
-"""The stages that leave a lineage: runs -> tidy table -> figure."""
+"""The stages that leave a lineage: runs -> tidy table -> figure, and tables -> verdicts -> forest plot."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import judge
 from actor_critic_gap.experiment.aggregation import tidy
 from actor_critic_gap.experiment.room import read_room
-from actor_critic_gap.figures import FIGURES, style
-from actor_critic_gap.figures.figure import Scene
+from actor_critic_gap.experiment.tables import read_claims_table, read_known_claims, read_tables
+from actor_critic_gap.figures import FIGURES, style, verdicts
+from actor_critic_gap.figures.figure import Drawing, Scene
 from actor_critic_gap.files import csv_bytes, sha256, write_atomically
 from actor_critic_gap.provenance.lineage import KEY, Lineage, environments
 from actor_critic_gap.runs.folder import RECORD, read_run, record_hash
@@ -61,9 +63,7 @@ def draw_figure(
         InvalidInput: the table is not the figure's or has fewer seeds, or the room is needed and missing.
 
     """
-    for path in outputs:
-        if path.suffix not in FORMATS:
-            raise InvalidInput(f"{path}: expected a name that ends in {' or '.join(FORMATS)}")
+    _check_formats(outputs)
     shown = FIGURES[figure]
     if shown.needs_room and room is None:
         raise InvalidInput(
@@ -79,7 +79,54 @@ def draw_figure(
         ", ".join(environments(table)), {} if room is None else read_room(room).model_dump(mode="json")
     )
     inputs = {path.as_posix(): sha256(path) for path in (table, room) if path}
-    lineage = Lineage(inputs=inputs, command=command)
-    text = json.dumps(lineage.model_dump(exclude={"files"}))
-    files = style.save(shown.plot(rows, scene), outputs, {KEY: text})
+    _save(shown.plot(rows, scene), inputs, outputs, command)
+
+
+def make_verdicts(tables: Sequence[Path], room: Path, claims: Path, output: Path, command: str) -> None:
+    """Judge the claims by the tables, and write the verdicts with their lineage beside them.
+
+    Args:
+        tables: those of the figures, and of the identities.
+        room: the file of FourRoom's map and optimum.
+        claims: the claims, in YAML.
+        output: the table of verdicts.
+        command: that makes it, for the lineage.
+
+    Raises:
+        InvalidInput: a file is not what it should be, or a claim cannot be judged by its table.
+
+    """
+    optimum = read_room(room).optimal_objective
+    judged = judge(read_known_claims(claims), read_tables(tables), optimum)
+    write_atomically(output, csv_bytes(judged))
+    inputs = {path.as_posix(): sha256(path) for path in (*tables, room, claims)}
+    Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
+
+
+def draw_verdicts(claims: Path, outputs: Sequence[Path], command: str) -> None:
+    """Draw the forest plot of the verdicts, with its lineage in the files and beside the first of them.
+
+    Args:
+        claims: the table of verdicts.
+        outputs: the files, .pdf or .png.
+        command: that draws it, for the lineage.
+
+    Raises:
+        InvalidInput: the table is not one of verdicts.
+
+    """
+    _check_formats(outputs)
+    table = read_claims_table(claims)
+    _save(verdicts.plot(table), {claims.as_posix(): sha256(claims)}, outputs, command)
+
+
+def _check_formats(outputs: Sequence[Path]) -> None:
+    for path in outputs:
+        if path.suffix not in FORMATS:
+            raise InvalidInput(f"{path}: expected a name that ends in {' or '.join(FORMATS)}")
+
+
+def _save(drawing: Drawing, inputs: Mapping[str, str], outputs: Sequence[Path], command: str) -> None:
+    lineage = Lineage(inputs=dict(inputs), command=command)
+    files = style.save(drawing, outputs, {KEY: json.dumps(lineage.model_dump(exclude={"files"}))})
     lineage.model_copy(update={"files": files}).write(outputs[0])

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
+from PIL import Image
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.evidence.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
-from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
+from actor_critic_gap.evidence.claims import ALL, REPRODUCED
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
-from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.experiment.tables import read_claims_table
+from actor_critic_gap.figures import FIGURES, notation
+from actor_critic_gap.figures.verdicts import as_set, verdict_counts
+from actor_critic_gap.figures.words import named, number
 from actor_critic_gap.files import read_bytes, read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.origins import origins
+from actor_critic_gap.report.outcome import by_verdict, explanations, headline, too_few
+from actor_critic_gap.report.reproducibility import reproducibility
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.folder import Record
 from actor_critic_gap.tables import read_benchmark, read_columns, read_table
+
+CSS_PIXELS = 0.46
+"""For each pixel of a figure, which has 200 an inch: text of 9 points is 11.5 pixels high."""
+
+THUMBNAIL = (360, 240)
 
 
 def build(results: Path, figures: Path, readings: Path) -> str:
@@ -47,26 +59,51 @@ def build(results: Path, figures: Path, readings: Path) -> str:
     runs = {name: records(results / f"{name}.csv") for name in shown}
     all_runs = {folder: record for of_figure in runs.values() for folder, record in of_figure.items()}
     trained_by, proofs = origins(results, all_runs)
+    counts = verdict_counts(claims)
+    page = (
+        templates()
+        .get_template("report.html")
+        .render(
+            name=results.name,
+            date=datetime.now(UTC).date(),
+            headline=headline(counts),
+            too_few=too_few(claims, runs),
+            outcome=by_verdict(claims),
+            glance=_picture(figures / "claims.png"),
+            claims=[rows.to_dict("records") for _, rows in claims.groupby("claim", sort=False)],
+            counts=counts,
+            explanations=explanations(),
+            figures=[_figure(name, results, figures, runs[name], claims, summary) for name in shown],
+            places={
+                name: f"Fig. {name[3:]}" if name in FIGURES else name for name in claims["figure"].unique()
+            },
+            explorer=any(FIGURES[name].choices for name in shown),
+            to_figures=os.path.relpath(figures, results),
+            theory=read_columns(results / "theory.csv", THEORY_COLUMNS, THEORY_COLUMNS[-2:]).to_dict(
+                "records"
+            ),
+            readings=_rendered(readings, results),
+            here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
+            origins=trained_by,
+            proofs=proofs,
+            costs=_costs(results / "benchmarks"),
+            badges=reproducibility(results, readings.parent, counts, trained_by),
+        )
+    )
+    return notation.html(page)
+
+
+def templates() -> Environment:
+    """The templates of pages, and what they write numbers, rules and names with."""
     environment = Environment(
         loader=PackageLoader("actor_critic_gap.report"),
-        autoescape=True,
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
-    return environment.get_template("report.html").render(
-        name=results.name,
-        claims=claims.to_dict("records"),
-        counts=verdict_counts(claims),
-        figures=[_figure(name, results, figures, runs[name], claims, summary) for name in shown],
-        theory=read_columns(results / "theory.csv", THEORY_COLUMNS, THEORY_COLUMNS[-2:]).to_dict("records"),
-        readings=_rendered(readings, results),
-        here={"git": git_state(), "lock": lock_hash(), "versions": versions(), "machine": machine()},
-        origins=trained_by,
-        proofs=proofs,
-        costs=_costs(results / "benchmarks"),
-    )
+    environment.filters |= {"number": number, "as_set": as_set, "named": named}
+    return environment
 
 
 def _rendered(page: Path, folder: Path) -> str:
@@ -78,22 +115,6 @@ def _rendered(page: Path, folder: Path) -> str:
     return rendered
 
 
-def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
-    """How many claims have each verdict; the row over all cases counts for a claim that has some."""
-    whole = claims.groupby("claim", sort=False).tail(1)
-    counts = whole["verdict"].value_counts().to_dict()
-    return {verdict: counts.get(verdict, 0) for verdict in (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)}
-
-
-def number(value: Any) -> str:
-    """A number for reading: four significant digits, or two where it is small; a dash for none."""
-    if value is None or value == "" or pd.isna(value):
-        return "–"
-    if value == 0 or 1e-3 <= abs(value) < 1e3:
-        return f"{value:.4g}"
-    return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.1e}"
-
-
 def _figure(
     name: str,
     results: Path,
@@ -102,7 +123,6 @@ def _figure(
     claims: pd.DataFrame,
     summary: pd.DataFrame,
 ) -> dict[str, Any]:
-    image = base64.b64encode(read_bytes(figures / f"{name}.png", "a figure")).decode()
     shown = FIGURES[name]
     table = read_table(results / f"{name}.csv", shown.columns, shown.numbers)
     settings = [record.settings for record in runs.values()]
@@ -117,14 +137,42 @@ def _figure(
         "name": name,
         "title": shown.title,
         "caption": shown.caption,
+        "choices": bool(shown.choices),
         "findings": shown.findings(table),
-        "image": image,
+        "picture": _picture(figures / f"{name}.png"),
+        "thumbnail": _thumbnail(figures / f"{name}.png"),
+        "pdf": (figures / f"{name}.pdf").is_file(),
         "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),
         "seeds": sorted({seed for record in runs.values() for seed in record.seeds}),
         "everywhere": everywhere,
         "own": own,
         "summary": summary[summary["figure"] == name].to_dict("records"),
     }
+
+
+def _picture(path: Path) -> dict[str, Any]:
+    """A figure with the width at which all have text of one size."""
+    with _opened(path) as image:
+        width = round(CSS_PIXELS * image.width)
+    return {"data": base64.b64encode(read_bytes(path, "a figure")).decode(), "width": width}
+
+
+def _thumbnail(path: Path) -> str:
+    """A figure at a size to choose it by."""
+    buffer = io.BytesIO()
+    with _opened(path) as image:
+        small = image.convert("RGB")
+    small.thumbnail(THUMBNAIL)
+    small.quantize(64).save(buffer, "PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _opened(path: Path) -> Image.Image:
+    content = read_bytes(path, "a figure")
+    try:
+        return Image.open(io.BytesIO(content), formats=["PNG"])
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise InvalidInput(f"{path}: not a PNG figure") from None
 
 
 def _costs(folder: Path) -> list[dict[str, Any]]:
@@ -140,12 +188,6 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
         jobs=("wall", "size"), wall=("wall", "sum"), cpu=("cpu", "sum"), memory=("memory", "max")
     )
     return grouped.reset_index().to_dict("records")  # type: ignore[return-value]
-
-
-def read_claims_table(path: Path) -> pd.DataFrame:
-    """The verdicts as `claims.judge` gave them; an empty case stays the empty string."""
-    numbers = ["estimate", "ci_low", "ci_high", "detectable"]
-    return read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"]).fillna({"case": ""})
 
 
 def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:

@@ -1,49 +1,87 @@
-"""The part of the README that is made from results: verdicts and figures, between two markers."""
+"""The parts of Markdown pages that are made from results, each between two markers."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import read_claims
+from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.files import read_text
-from actor_critic_gap.report.page import read_claims_table, verdict_counts, verdict_table
-
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+from actor_critic_gap.report.page import verdict_table
 
 
-def block(results: Path, figures: Path, claims: Path) -> str:
-    """Verdict table and figures of an experiment as Markdown; links are relative to the current folder."""
+def _summary(page: Path, results: Path, figures: Path, claims: Path) -> str:
+    """Which claims have which verdict."""
+    verdicts = read_claims_table(results / "claims.csv")
+    whole = verdicts.groupby("claim", sort=False).tail(1)
+    lines = [f"From `{results.as_posix()}`, by the numbers of the claims:", ""]
+    for verdict, n in verdict_counts(verdicts).items():
+        named = ", ".join(whole["claim"][whole["verdict"] == verdict])
+        lines.append(f"- **{verdict}** ({n}): {named or 'none'}")
+    return "\n".join([*lines, ""])
+
+
+def _table(page: Path, results: Path, figures: Path, claims: Path) -> str:
+    """The verdicts with their estimates."""
     verdicts = read_claims_table(results / "claims.csv")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(verdicts).items())
     n_cases = {claim.id: claim.n_cases for claim in read_claims(claims)}
-    lines = [f"From `{results.as_posix()}`: {counts}.", "", verdict_table(verdicts, n_cases)]
+    return f"From `{results.as_posix()}`: {counts}.\n\n{verdict_table(verdicts, n_cases)}"
+
+
+def _pictures(page: Path, results: Path, figures: Path, claims: Path) -> str:
+    """All figures; links lead there from the page."""
+    lines = []
     for name, shown in FIGURES.items():
-        picture = figures / f"{name}.png"
+        picture, published = (figures / f"{name}{ending}.png" for ending in ("", "-published"))
         if picture.is_file():
-            lines += [
-                f"**Fig. {name[3:]}: {shown.title}**",
-                "",
-                f"![{shown.title}]({picture.as_posix()})",
-                "",
-            ]
-        published = figures / f"{name}-published.png"
+            link = f"![{shown.title}]({_from(page, picture)})"
+            lines += [f"**Fig. {name[3:]}: {shown.title}**", "", link, ""]
         if published.is_file():
-            lines += [f"The same [from as many seeds as in the paper]({published.as_posix()}).", ""]
+            link = f"[from as many seeds as in the paper]({_from(page, published)})"
+            lines += [f"The same {link}.", ""]
     return "\n".join(lines)
 
 
+def _from(page: Path, picture: Path) -> str:
+    return Path(os.path.relpath(picture, page.parent)).as_posix()
+
+
+PARTS: dict[str, Callable[[Path, Path, Path, Path], str]] = {
+    "results": _summary,
+    "verdicts": _table,
+    "figures": _pictures,
+}
+"""What is made, by the name in its markers."""
+
+
+def markers(name: str) -> tuple[str, str]:
+    """The lines between which a part of a page stands."""
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+
+
 def updated(page: Path, results: Path, figures: Path, claims: Path) -> str:
-    """The text of a page with what lies between the markers made anew.
+    """The text of a page with what lies between markers made anew.
 
     Raises:
         InvalidInput: the page or a marker is missing.
 
     """
-    text = read_text(page, "a page with the results between two markers")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InvalidInput(f"{page}: expected the markers {BEGIN} and {END}, in this order")
-    return f"{before}{BEGIN}\n\n{block(results, figures, claims)}\n{END}{after}"
+    text = read_text(page, "a page with results between two markers")
+    there = [name for name in PARTS if any(marker in text for marker in markers(name))]
+    if not there:
+        expected = ", ".join(markers(name)[0] for name in PARTS)
+        raise InvalidInput(f"{page}: no markers: expected one of {expected}, and its end")
+    for name in there:
+        begin, end = markers(name)
+        before, found, rest = text.partition(begin)
+        _, ended, after = rest.partition(end)
+        if not found or not ended:
+            raise InvalidInput(f"{page}: expected the markers {begin} and {end}, in this order")
+        text = f"{before}{begin}\n\n{PARTS[name](page, results, figures, claims)}\n{end}{after}"
+    return text

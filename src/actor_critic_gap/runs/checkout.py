@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import sha256
 
 PACKAGE = Path(__file__).parent.parent
@@ -91,6 +92,19 @@ def changed_files() -> list[str]:
 def is_tracked(folder: Path) -> bool:
     """Whether the checkout has files of a folder under version control."""
     return bool(_git("ls-files", "--", str(folder.resolve())))
+
+
+def committed() -> bytes:
+    """All files of the checkout's commit, as a tar.
+
+    Raises:
+        InvalidInput: this is no checkout, or has no commit.
+
+    """
+    if git_state().commit is None:
+        raise InvalidInput(f"{ROOT}: no commit: expected a checkout of the project")
+    command = ["git", "-C", str(ROOT), "archive", "--format=tar", "HEAD"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,81 +1,65 @@
-"""A trained policy as a moving picture, rendered without a screen."""
+"""A trained policy of SAC as a moving picture, rendered without a screen."""
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
-import numpy as np
-import torch
 from PIL import Image
 
-from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.files import write_atomically
-from actor_critic_gap.runs.folder import POLICY, RECORD, Run, read_policy, read_run
+from actor_critic_gap.runs.folder import Run
 from actor_critic_gap.sac.environments import Environment
-from actor_critic_gap.sac.family import SAC, refuse_module
 from actor_critic_gap.sac.networks import NumpyActor
-from actor_critic_gap.sac.settings import SACSettings
-from actor_critic_gap.validation import HERE_MEGABYTES, validated
-
-FRAMES_PER_SECOND = 25
+from actor_critic_gap.sac.trained import trained_actor
 
 
-def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> tuple[int, float]:
-    """Render one episode of a run's policy, with its mean action, to a GIF.
+def episode(
+    run: Run, seed: int, steps: int | None, width: int | None
+) -> tuple[Environment, Iterator[tuple[Image.Image, float]]]:
+    """The environment of a run, and the picture and reward after each step of its mean action there.
 
-    Returns the number of frames, and the return of the episode as far as it was rendered.
+    A picture of reset comes first, with 0. MuJoCo's models with a camera that goes along are seen through it.
+
+    Args:
+        run: a finished run of SAC.
+        seed: of the episode.
+        steps: at most so many; else the whole episode.
+        width: of the picture in pixels; else as the environment renders it.
 
     Raises:
-        InvalidInput: the folder does not hold a run of SAC, or the output is no GIF.
+        InvalidInput: it is no run of SAC, or its policy is not there.
 
     """
-    if output.suffix != ".gif":
-        raise InvalidInput(f"{output}: expected a name that ends in .gif")
     if sys.platform == "linux":
         os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    run = read_run(folder)
-    algorithm = run.settings.get("algorithm")
-    if algorithm not in SAC.algorithms:
-        expected = f"expected a run of {', '.join(SAC.algorithms)}"
-        raise InvalidInput(f"{folder}: algorithm = {algorithm!r}: {expected}")
-    settings = validated(SACSettings, run.settings, str(folder / RECORD))
-    refuse_module(settings.environment, str(folder / RECORD))
-    environment = Environment(settings.environment, render_mode="rgb_array")
-    act = _actor(run, settings.hidden_units, environment)
-    state = environment.reset(seed)
-    frames, total, done = [environment.frame()], 0.0, False
-    n_frames = min(steps or environment.episode_length, environment.episode_length)
-    needed = n_frames * frames[0].nbytes / 1e6
-    if needed > HERE_MEGABYTES:
-        raise InvalidInput(
-            f"{folder}: {n_frames} frames need {needed:.0f} MB of memory: expected fewer --steps"
-        )
-    while not done and (steps is None or len(frames) <= steps):
-        state, reward, terminated, truncated = environment.step(act(state))
-        frames.append(environment.frame())
-        total += reward
-        done = terminated or truncated
-    stride = max(1, round(environment.frames_per_second / FRAMES_PER_SECOND))
-    images = [Image.fromarray(frame) for frame in frames[::stride]]
-    buffer = io.BytesIO()
-    duration = 1000 * stride / environment.frames_per_second
-    images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
-    write_atomically(output, buffer.getvalue())
-    return len(images), total
+    parameters, environment = trained_actor(run.folder, render_mode="rgb_array")
+    act = NumpyActor(parameters)
+    _go_along(environment)
+
+    def pictures() -> Iterator[tuple[Image.Image, float]]:
+        state, reward, done, taken = environment.reset(seed), 0.0, False, 0
+        yield _picture(environment, width), reward
+        while not done and taken != steps:
+            state, reward, terminated, truncated = environment.step(act(state))
+            done, taken = terminated or truncated, taken + 1
+            yield _picture(environment, width), reward
+
+    return environment, pictures()
 
 
-def _actor(run: Run, hidden: int, environment: Environment) -> NumpyActor:
-    """The actor of a run, if its policy is one on the environment."""
-    policy = read_policy(run)
-    layers = [(environment.n_states, hidden), (hidden, hidden), (hidden, 2 * environment.n_actions)]
-    shapes = [shape for inputs, outputs in layers for shape in ((inputs, outputs), (1, outputs))]
-    found = [array.shape for array in policy.values()]
-    if found != shapes or not all(
-        array.dtype == np.float32 and np.isfinite(array).all() for array in policy.values()
-    ):
-        raise InvalidInput(f"{run.folder / POLICY}: arrays of {found}: expected finite float32 of {shapes}")
-    return NumpyActor([torch.from_numpy(array) for array in policy.values()])
+def _go_along(environment: Environment) -> None:
+    """See a MuJoCo model through its camera `track`, if it has one, from the side and beside it."""
+    renderer = getattr(environment.environment.unwrapped, "mujoco_renderer", None)
+    if renderer is not None:
+        import mujoco
+
+        renderer.camera_id = mujoco.mj_name2id(renderer.model, mujoco.mjtObj.mjOBJ_CAMERA, "track")
+
+
+def _picture(environment: Environment, width: int | None) -> Image.Image:
+    picture = Image.fromarray(environment.frame())
+    if width is None or width == picture.width:
+        return picture
+    return picture.resize((width, max(1, round(picture.height * width / picture.width))))

@@ -1,0 +1,90 @@
+"""Experiments whose difference is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import made_up
+
+from actor_critic_gap.evidence.claims import Claim, judge
+from actor_critic_gap.evidence.comparison import Difference, compare_claims, compare_curves
+
+LABELS, MEASURE = ["environment", "algorithm"], ["evaluation_return"]
+CLAIM = Claim.model_validate(
+    {
+        "id": "1",
+        "figure": "fig3",
+        "place": "Fig. 3",
+        "statement": "A ends above B.",
+        "statistic": "final_difference",
+        "value": "evaluation_return",
+        "groups": [{"algorithm": "a"}, {"algorithm": "b"}],
+        "rule": {"more_than": 0},
+        "seeds": 5,
+    }
+)
+
+
+def pair(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return one, other
+
+
+def test_an_experiment_does_not_differ_from_itself() -> None:
+    table = made_up(a=5, b=3)
+    for compared in compare_curves("fig3", pair(table, table), LABELS, MEASURE):
+        assert compared.same
+        assert compared.final[2:] == (0, 0, 0)
+    verdicts = judge([CLAIM], {"fig3": table}, 1.0)
+    (claim,) = compare_claims((verdicts, verdicts), [CLAIM], ({"fig3": table}, {"fig3": table}), (1, 1))
+    assert claim.same
+
+
+def test_what_is_added_to_every_run_is_found_and_told_apart() -> None:
+    table = made_up(a=5, b=3)
+    more = table.assign(
+        evaluation_return=table["evaluation_return"] + 2 * (table["algorithm"] == "a"),
+    )
+    changed, as_before = compare_curves("fig3", pair(table, more), LABELS, MEASURE)
+    assert (changed.runs, as_before.runs) == ("Pendulum-v1 a", "Pendulum-v1 b")
+    assert changed.final[2:] == pytest.approx((2, 2, 2))
+    assert changed.area[2:] == pytest.approx((2, 2, 2))
+    assert changed.final.told_apart
+    assert as_before.same
+
+
+def test_chance_is_not_told_apart() -> None:
+    other = made_up(a=5, b=5)
+    of_b = other[other["algorithm"] == "b"].assign(algorithm="a")
+    (compared,) = compare_curves("fig3", pair(made_up(a=5), of_b), LABELS, MEASURE)
+    assert compared.final.low < 0 < compared.final.high
+    assert not compared.same
+    assert not compared.final.told_apart
+
+
+def test_common_seeds_as_far_as_both_go() -> None:
+    long, short = made_up(seeds=10, a=5), made_up(seeds=4, rows=21, a=5)
+    short = short[short["environment_steps"] <= 1000]
+    (compared,) = compare_curves("fig3", pair(long, short), LABELS, MEASURE)
+    assert (compared.n_seeds, compared.until) == (4, 1000)
+    assert compared.final.first == pytest.approx(compared.final.second)
+
+
+def test_one_seed_has_no_interval() -> None:
+    (compared,) = compare_curves("fig3", pair(made_up(seeds=1, a=5), made_up(seeds=3, a=6)), LABELS, MEASURE)
+    assert compared.n_seeds == 1
+    assert np.isnan(compared.final.low)
+    assert not compared.final.told_apart
+
+
+def test_a_claim_that_turns() -> None:
+    tables = ({"fig3": made_up(a=5, b=3)}, {"fig3": made_up(a=2, b=3)})
+    verdicts = (judge([CLAIM], tables[0], 1.0), judge([CLAIM], tables[1], 1.0))
+    (claim,) = compare_claims(verdicts, [CLAIM], tables, (1, 1))
+    assert claim.verdicts == ("reproduced", "not reproduced")
+    assert claim.estimate.first == verdicts[0]["estimate"][0]
+    assert claim.estimate.estimate == pytest.approx(claim.estimate.second - claim.estimate.first)
+    assert claim.estimate.high < 0
+
+
+def test_numbers_that_neither_has_are_the_same() -> None:
+    assert Difference(np.nan, np.nan, np.nan).same
+    assert not Difference(np.nan, 1.0, np.nan).same

@@ -1,0 +1,120 @@
+"""The forest plot has a row a case, on the right side of what its rule asks for."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import ALL, COLUMNS, Rule
+from actor_critic_gap.experiment.tables import read_claims_table
+from actor_critic_gap.figures.verdicts import COLOURS, MARKERS, as_set, plot, region, verdict_counts
+from actor_critic_gap.files import csv_bytes
+
+NAN = math.nan
+
+
+def verdicts(*rows: tuple[str, str, float, float, float, str, str]) -> pd.DataFrame:
+    """Rows of claim, case, estimate, interval, rule and verdict."""
+    names = ["claim", "case", "estimate", "ci_low", "ci_high", "rule", "verdict"]
+    table = pd.DataFrame(rows, columns=names).assign(
+        figure="fig3", place="Fig. 3", statement="Actor_o is so.", statistic="lead", n_seeds=5
+    )
+    return table[COLUMNS]
+
+
+THREE = verdicts(
+    ("1", "", 2.0, 1.5, 2.5, ">= 1, n >= 5", "reproduced"),
+    ("2", "A", -2.0, -3.0, -1.0, "< 0, n >= 5", "reproduced"),
+    ("2", "B", 0.5, 0.2, 0.8, "< 0, n >= 5", "not reproduced"),
+    ("2", ALL, -0.75, NAN, NAN, "< 0, n >= 5", "not reproduced"),
+    ("3", "", 0.02, -0.2, 0.2, "+- 0.1, n >= 5", "inconclusive"),
+)
+
+
+def drawn(figure: Figure) -> list[tuple[str, list[float], list[float]]]:
+    """Of each interval its colour and ends, with the ends of the region on its line."""
+    axis = figure.axes[0]
+    regions: dict[float, list[float]] = {}
+    for patch in axis.collections:
+        box = patch.get_paths()[0].get_extents()
+        regions[round((box.y0 + box.y1) / 2, 3)] = [box.x0, box.x1]
+    found = []
+    for line in axis.lines:
+        x, y = (np.asarray(values, float).tolist() for values in line.get_data())
+        if len(x) == 2 and y[0] == y[1] and round(y[0], 3) in regions:
+            found.append((to_hex(line.get_color()), x, regions[round(y[0], 3)]))
+    return found
+
+
+def test_every_case_has_its_interval_in_the_colour_of_its_verdict_where_its_rule_puts_it() -> None:
+    intervals = drawn(plot(THREE))
+    cases = THREE[THREE["case"] != ALL]
+    assert [colour for colour, *_ in intervals] == [COLOURS[verdict].lower() for verdict in cases["verdict"]]
+    for verdict, (_, (low, high), (least, most)) in zip(cases["verdict"], intervals, strict=True):
+        assert (least <= low and high <= most) == (verdict == "reproduced")
+        assert (high <= least or low >= most) == (verdict == "not reproduced")
+
+
+def test_cases_of_a_claim_share_a_scale() -> None:
+    _, (_, (low, high), _), (_, (other_low, other_high), _), _ = drawn(plot(THREE))
+    assert (high - low) / 2.0 == pytest.approx((other_high - other_low) / 0.6)
+
+
+def test_words_numbers_and_counts_stand_beside() -> None:
+    figure = plot(THREE)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    for expected in ("Fig. 3", "1", "Actor$_{o}$ is so.", "A", "2 [1.5, 2.5]", "≥ 1", "± 0.1", "5"):
+        assert expected in texts
+    assert figure.get_suptitle() == "3 claims: 1 reproduced, 1 not reproduced, 1 inconclusive"
+    assert len(set(MARKERS.values())) == len(MARKERS) == len(COLOURS)
+
+
+def test_a_claim_without_runs_is_a_row_without_interval() -> None:
+    table = verdicts(("1", "", NAN, NAN, NAN, "between", "inconclusive")).assign(
+        rule="5 to 6, n >= 5", n_seeds=0
+    )
+    figure = plot(table)
+    assert drawn(figure) == []
+    assert "no runs" in [text.get_text() for text in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "shown"),
+    [
+        ({"at_least": 150000}, (150000, math.inf), "≥ 150,000"),
+        ({"more_than": 0.5}, (0.5, math.inf), "> 0.5"),
+        ({"at_most": 1e-10}, (-math.inf, 1e-10), "≤ 1e−10"),
+        ({"less_than": -2}, (-math.inf, -2), "< −2"),
+        ({"within": 0.1}, (-0.1, 0.1), "± 0.1"),
+        ({"between": [5, 6]}, (5, 6), "5 to 6"),
+    ],
+)
+def test_every_rule_is_read_back(given: dict[str, Any], expected: tuple[float, float], shown: str) -> None:
+    rule = f"{Rule.model_validate(given)}, n >= 5"
+    assert region(rule) == expected
+    assert as_set(rule) == shown
+
+
+@pytest.mark.parametrize("rule", ["", "about 5, n >= 5", "> x", "> inf", "1 to 2 to 3", "+- nan"])
+def test_another_rule_is_refused_with_its_file(rule: str, tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes(csv_bytes(THREE.assign(rule=rule)))
+    with pytest.raises(InvalidInput, match=r"claims.csv: (rule = |is empty or has empty cells)"):
+        read_claims_table(path)
+
+
+def test_an_unknown_verdict_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes(csv_bytes(THREE.assign(verdict="maybe")))
+    with pytest.raises(InvalidInput, match=r"claims.csv: verdict = 'maybe': expected one of reproduced, "):
+        read_claims_table(path)
+
+
+def test_counts_are_of_claims() -> None:
+    assert verdict_counts(THREE) == {"reproduced": 1, "not reproduced": 1, "inconclusive": 1}
