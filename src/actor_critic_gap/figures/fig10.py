@@ -123,7 +123,6 @@ FIGURE = Figure(
     choices={
         "clip": "the bound on the residual",
         "residual_entropy": "entropy in the residual",
-        "res_critics": "the number of res-critics",
     },
     findings=findings,
 )

@@ -21,7 +21,14 @@ from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.fig9 import VERDICTS
 from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
 
-READINGS = ("critics", "residual_of", "residual_entropy", "res_critics", "clip")
+READINGS = {
+    "critics": "the number of critics",
+    "residual_of": "the critic whose residual it is",
+    "residual_entropy": "entropy in the residual",
+    "res_critics": "the number of res-critics",
+    "clip": "the bound on the residual",
+}
+"""Each with its name in words."""
 
 
 class Question(NamedTuple):
@@ -197,4 +204,5 @@ FIGURE = Figure(
     others=("diverged",),
     in_paper=False,
     findings=findings,
+    choices=READINGS,
 )
