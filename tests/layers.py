@@ -1,5 +1,6 @@
 """Networks out of torch's own layers."""
 
+import torch
 from torch import Tensor, nn
 
 
@@ -12,3 +13,13 @@ def module(parameters: list[Tensor], member: int | None = None) -> nn.Sequential
         linear.weight.data, linear.bias.data = weights.detach().T.clone(), biases.detach()[0].clone()
         layers += [linear, nn.ReLU()]
     return nn.Sequential(*layers[:-1])
+
+
+def parameters_of(modules: list[nn.Sequential]) -> list[Tensor]:
+    """As the stacked tensors of the package."""
+    layers = [[layer for layer in m if isinstance(layer, nn.Linear)] for m in modules]
+    stacked = []
+    for same in zip(*layers, strict=True):
+        stacked.append(torch.stack([layer.weight.T for layer in same]))
+        stacked.append(torch.stack([layer.bias[None] for layer in same]))
+    return stacked

@@ -16,24 +16,30 @@ from packaging.version import Version
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 LINES = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
-LOCK = {
-    canonicalize_name(name): Version(version)
-    for name, version in (line.split("==") for line in LINES if not line.startswith("#"))
-}
+FOR_DOCS = (ROOT / "docs" / "requirements.txt").read_text("utf-8").splitlines()
+
+
+def versions(lines: list[str]) -> dict[str, Version]:
+    pinned = (line.split("==") for line in lines if not line.startswith("#"))
+    return {canonicalize_name(name): Version(version) for name, version in pinned}
+
+
+LOCK = versions(LINES)
 
 
 def test_the_lock_is_exact_and_names_no_host() -> None:
-    for line in LINES:
+    for line in LINES + FOR_DOCS:
         assert line.startswith("# ") or re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)
-    names = [canonicalize_name(line.split("==")[0]) for line in LINES if "==" in line]
+    names = [canonicalize_name(line.split("==")[0]) for line in LINES + FOR_DOCS if "==" in line]
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("extra", [None, *PROJECT["optional-dependencies"]])
+@pytest.mark.parametrize("extra", [None, "workflow", "dev", "docs"])  # sb3 is for use, not for the figures
 def test_the_lock_satisfies_the_project(extra: str | None) -> None:
     listed = PROJECT["dependencies"] if extra is None else PROJECT["optional-dependencies"][extra]
+    locked = versions(LINES + FOR_DOCS) if extra == "docs" else LOCK
     for requirement in map(Requirement, listed):
-        assert LOCK[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+        assert locked[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
 
 def test_the_lock_is_complete_and_is_what_is_installed() -> None:
@@ -61,3 +67,9 @@ def test_the_conda_environment_adds_only_python_and_compilers_to_the_lock() -> N
     assert Version(python[1]) in Requirement(f"python{PROJECT['requires-python']}").specifier
     assert environment["channels"] == ["conda-forge"]
     assert environment["name"] == PROJECT["name"]
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from layers import module
+from layers import module, parameters_of
 from torch import Tensor, nn
 
 from actor_critic_gap.sac import networks, stackelberg
@@ -27,16 +27,6 @@ def filled_replay(seed: int = 0) -> ReplayBuffer:
         action = rng.uniform(-1, 1, A).astype(np.float32)
         replay.add(state, action, float(rng.normal()), bool(rng.random() < 0.1), following)
     return replay
-
-
-def parameters_of(modules: list[nn.Sequential]) -> list[Tensor]:
-    """As the stacked tensors of the package."""
-    layers = [[layer for layer in m if isinstance(layer, nn.Linear)] for m in modules]
-    stacked = []
-    for same in zip(*layers, strict=True):
-        stacked.append(torch.stack([layer.weight.T for layer in same]))
-        stacked.append(torch.stack([layer.bias[None] for layer in same]))
-    return stacked
 
 
 class Plain:

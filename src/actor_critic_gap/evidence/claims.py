@@ -3,6 +3,8 @@
 A claim names a statistic of this module, which compares groups of runs. Its interval over seeds decides:
 where every value in it satisfies the rule the claim is reproduced, where none does it is not, otherwise the
 data are inconclusive; and so they are with fewer seeds than the claim asks for.
+
+A statistic takes an array (seeds, rows) of each group, and as `x` the steps of the rows (rows,).
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def curves_of_columns(
 
 
 def curves_of_algorithms(axis: Axes, table: pd.DataFrame, y: str, **options: Any) -> None:
-    """A curve of each of Algorithms 1-4 over environment steps."""
+    """A curve of each algorithm that learns from samples, over environment steps."""
     there = set(table["algorithm"])
     shown = [name for algorithm, name in NAMES.items() if algorithm in there]
     named = table.assign(algorithm=table["algorithm"].map(NAMES))

@@ -6,6 +6,9 @@ Between Actor-Critic and Policy Gradient", ICML 2021. Arrays are float64. `S` is
 arrays of shape (S, A) here; gradients with respect to the logits or the critic have that shape too.
 
 The actor is the tabular softmax policy pi(a|s) = softmax(logits[s])[a]. The critic is a table `q`.
+
+What comes with an MDP is checked: a table of another shape, a number that is not finite, or a row of a policy
+that is no distribution raises InvalidInput.
 """
 
 from __future__ import annotations

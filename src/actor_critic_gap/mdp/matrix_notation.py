@@ -33,7 +33,10 @@ def _solve(matrix: Tensor, right: Tensor) -> Tensor:
 
 @dataclass
 class Reference:
-    """An MDP: P (S A, S), r (S A,), mu0 (S,), gamma; `shape` is (S, A). Logits are columns (S A,) too."""
+    """An MDP: P (S A, S), r (S A,), mu0 (S,), gamma; `shape` is (S, A).
+
+    Logits, critics, values and distributions over pairs are columns (S A,), objectives scalars.
+    """
 
     P: Tensor
     r: Tensor

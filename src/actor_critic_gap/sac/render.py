@@ -7,18 +7,13 @@ import os
 import sys
 from pathlib import Path
 
-import numpy as np
-import torch
 from PIL import Image
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import write_atomically
-from actor_critic_gap.runs.folder import POLICY, RECORD, Run, read_policy, read_run
-from actor_critic_gap.sac.environments import Environment
-from actor_critic_gap.sac.family import SAC, refuse_module
 from actor_critic_gap.sac.networks import NumpyActor
-from actor_critic_gap.sac.settings import SACSettings
-from actor_critic_gap.validation import HERE_MEGABYTES, validated
+from actor_critic_gap.sac.trained import trained_actor
+from actor_critic_gap.validation import HERE_MEGABYTES
 
 FRAMES_PER_SECOND = 25
 
@@ -37,15 +32,8 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> tu
     if sys.platform == "linux":
         os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    run = read_run(folder)
-    algorithm = run.settings.get("algorithm")
-    if algorithm not in SAC.algorithms:
-        expected = f"expected a run of {', '.join(SAC.algorithms)}"
-        raise InvalidInput(f"{folder}: algorithm = {algorithm!r}: {expected}")
-    settings = validated(SACSettings, run.settings, str(folder / RECORD))
-    refuse_module(settings.environment, str(folder / RECORD))
-    environment = Environment(settings.environment, render_mode="rgb_array")
-    act = _actor(run, settings.hidden_units, environment)
+    parameters, environment = trained_actor(folder, render_mode="rgb_array")
+    act = NumpyActor(parameters)
     state = environment.reset(seed)
     frames, total, done = [environment.frame()], 0.0, False
     n_frames = min(steps or environment.episode_length, environment.episode_length)
@@ -66,16 +54,3 @@ def watch(folder: Path, output: Path, seed: int, steps: int | None = None) -> tu
     images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
     write_atomically(output, buffer.getvalue())
     return len(images), total
-
-
-def _actor(run: Run, hidden: int, environment: Environment) -> NumpyActor:
-    """The actor of a run, if its policy is one on the environment."""
-    policy = read_policy(run)
-    layers = [(environment.n_states, hidden), (hidden, hidden), (hidden, 2 * environment.n_actions)]
-    shapes = [shape for inputs, outputs in layers for shape in ((inputs, outputs), (1, outputs))]
-    found = [array.shape for array in policy.values()]
-    if found != shapes or not all(
-        array.dtype == np.float32 and np.isfinite(array).all() for array in policy.values()
-    ):
-        raise InvalidInput(f"{run.folder / POLICY}: arrays of {found}: expected finite float32 of {shapes}")
-    return NumpyActor([torch.from_numpy(array) for array in policy.values()])

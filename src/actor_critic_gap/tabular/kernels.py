@@ -2,7 +2,7 @@
 
 It is one file because numba's cache watches only the file of the function that it compiled: a callee in
 another file could change behind a cached caller. The exact functions here are fast twins of
-`actor_critic_gap.finite_mdp`, on a sparse form of the MDP, and are tested against it.
+`actor_critic_gap.mdp.finite_mdp`, on a sparse form of the MDP, and are tested against it.
 
 Tables are of shape (S, A). Batches hold n transitions (s, a, r, s~, a~) as arrays of shape (n,).
 """
@@ -114,7 +114,7 @@ ACTOR_O, ACTOR_G, POLICY_GRADIENT = range(3)
 
 @njit(cache=True)
 def adam_step(parameters: Array, gradient: Array, state: AdamState, lr: float) -> None:
-    """One descent step of Adam (Kingma and Ba, 2015, Algorithm 1), in place."""
+    """One descent step of Adam (Kingma and Ba, 2015), in place."""
     state.steps[0] += 1
     correction1 = 1 - ADAM_BETA1 ** state.steps[0]
     correction2 = 1 - ADAM_BETA2 ** state.steps[0]
@@ -468,7 +468,10 @@ def sampled_actor_gradient(
 
 @njit(cache=True)
 def update_critics(rule: UpdateRule, players: Players, batch: Batch) -> None:
-    """The res-critic's and the critic's Adam steps; the res-critic sees the critic before its step."""
+    """The res-critic's and the critic's Adam steps (Eqs. 34 and 35).
+
+    The res-critic sees the critic before its step.
+    """
     if rule.algorithm == RES_AC:
         delta = td_errors(players.q, batch, batch.rewards, rule.gamma)
         for _ in range(rule.res_critic_updates):
