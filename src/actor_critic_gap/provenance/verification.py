@@ -99,7 +99,7 @@ def _differs(path: Path, file: Path, digest: str | None) -> list[str]:
         return mismatch(file, digest)
     if not file.is_file():
         return [f"{file}: missing"]
-    outputs = path.absolute().parent, top(path) / "figures"
+    outputs = top(path) / "results", top(path) / "figures"
     made = any(file.absolute().is_relative_to(folder) for folder in outputs)
     return [f"{path}: {file}: no sha256: expected that of a file that the experiment made"] if made else []
 
