@@ -23,7 +23,7 @@ def verdicts(*rows: tuple[str, str, float, float, float, str, str]) -> pd.DataFr
     """Rows of claim, case, estimate, interval, rule and verdict."""
     names = ["claim", "case", "estimate", "ci_low", "ci_high", "rule", "verdict"]
     table = pd.DataFrame(rows, columns=names).assign(
-        figure="fig3", place="Fig. 3", statement="Actor_o is so.", statistic="lead", n_seeds=5
+        detectable=NAN, figure="fig3", place="Fig. 3", statement="Actor_o is so.", statistic="lead", n_seeds=5
     )
     return table[COLUMNS]
 
