@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-
 DOWNLOADS = "_downloads"
 """Sphinx's folder of files that pages offer."""
 
