@@ -7,6 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+DOWNLOADS = "_downloads"
+"""Sphinx's folder of files that pages offer."""
+
 
 class _Page(HTMLParser):
     def __init__(self) -> None:
@@ -29,7 +32,9 @@ def broken(site: Path) -> list[str]:
         site: folder of HTML pages.
 
     """
-    pages = {path.resolve(): _Page() for path in sorted(site.rglob("*.html"))}
+    # what is there to be downloaded leads to what lies beside it elsewhere
+    written = (path for path in sorted(site.rglob("*.html")) if DOWNLOADS not in path.parts)
+    pages = {path.resolve(): _Page() for path in written}
     for path, page in pages.items():
         page.feed(path.read_text("utf-8"))
     wrong = []

@@ -25,3 +25,9 @@ def test_links_that_lead_nowhere(tmp_path: Path) -> None:
     wrong = ["none.html", "none.csv", "a%20b/second.html#there", "#none"]
     page = "<img src='none.png'>" + "".join(f'<a href="{link}">x</a>' for link in wrong)
     assert site(tmp_path, page) == [f"first.html: {link}: leads nowhere" for link in ["none.png", *wrong]]
+
+
+def test_files_to_download_are_no_pages(tmp_path: Path) -> None:
+    (tmp_path / "_downloads").mkdir()
+    (tmp_path / "_downloads" / "explorer.html").write_text('<a href="report.html">x</a>', "utf-8")
+    assert site(tmp_path, '<a href="_downloads/explorer.html">x</a>', "") == []
