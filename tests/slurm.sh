@@ -95,6 +95,7 @@ name: slurm
 seeds: 2
 published_seeds: 2
 sac_seeds: 2
+published_sac_seeds: 2
 environments:
   Pendulum-v1: {environment_steps: 70000}
 figures:

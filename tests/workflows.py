@@ -19,6 +19,7 @@ SMALL: dict[str, Any] = {
     "seeds": 3,
     "published_seeds": 2,
     "sac_seeds": 2,
+    "published_sac_seeds": 2,
     "sampled": {"episodes": 20, "episode_length": 30},
     "dynamic_programming": {"iterations": 40},
     "sac": {"hidden_units": 8, "evaluation_episodes": 1},

@@ -86,6 +86,6 @@ use rule plot as plot_as_published with:
         options=lambda wildcards, input: [
             *(["--room", input.room] if input.room else []),
             "--seeds",
-            str(CONFIG.published_seeds),
+            str(CONFIG.published_seeds_of(wildcards.figure)),
         ],
         source=figure_code,

@@ -51,6 +51,7 @@ class Config(Strict):
     seeds: Annotated[Seeds, Field(description="of the tabular runs")]
     published_seeds: Annotated[int, Field(ge=2, description="of the paper's tabular figures")]
     sac_seeds: Annotated[Seeds, Field(description="of the SAC runs")]
+    published_sac_seeds: Annotated[int, Field(ge=2, description="of the paper's figures of SAC runs")]
     four_room: FourRoomSettings
     sampled: SampledSettings
     dynamic_programming: DynamicProgrammingSettings
@@ -138,11 +139,13 @@ class Config(Strict):
         own = self.figure_seeds.get(figure)
         return own if isinstance(own, dict) else {}
 
+    def published_seeds_of(self, figure: str) -> int:
+        """From how many seeds the paper drew a figure."""
+        return self.published_seeds if FIGURES[figure].tabular else self.published_sac_seeds
+
     def published(self, figure: str) -> bool:
         """Whether a figure is also drawn from as many seeds as in the paper."""
-        shown = FIGURES[figure]
-        fewer = self.published_seeds < self.seeds_of(figure)
-        return shown.in_paper and fewer and figure in self.tabular_runs()
+        return FIGURES[figure].in_paper and self.published_seeds_of(figure) < self.seeds_of(figure)
 
     def tabular_runs(self) -> dict[str, list[RunSettings]]:
         """The runs of the paper's figures on FourRoom."""
