@@ -50,6 +50,16 @@ def test_a_run_that_diverged_falls_to_its_least_value_and_stays_there() -> None:
     assert to_the_end(TABLE[~SHORT], ["algorithm"], RETURN).equals(TABLE[~SHORT])
 
 
+@pytest.mark.parametrize("error", ["critic_rmse", "max_abs_td_error"])
+def test_the_error_of_a_run_that_diverged_stays_at_its_largest(error: str) -> None:
+    run = (TABLE["algorithm"] == "a") & (TABLE["seed"] == 3)
+    table = TABLE.assign(diverged=run.astype(int)).rename(columns={"evaluation_return": error})
+    found = curves_of(table[~SHORT], GROUPS[:1], [error])
+    assert found is not None
+    (curves,) = found.curves
+    assert (curves[3, 11:] == curves[3].max()).all()
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -25,16 +25,17 @@ class Curves(NamedTuple):
 
 
 def to_the_end(table: pd.DataFrame, labels: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
-    """The table with the rows that a run lacks which diverged: it stays at the least value that it had.
+    """The table with the rows that a run lacks which diverged: it stays at the worst value that it had.
 
-    With the seed, `labels` name a run; the steps are those of any run. Columns but these are empty there.
+    The worst of an error is the largest, of anything else the least. With the seed, `labels` name a run; the steps are those of any run. Columns but these are empty there.
     """
     if "diverged" not in table or not (table["diverged"] == 1).any():
         return table
     run = [*labels, "seed"]
     position = [column for column in ("iteration", "environment_steps") if column in table]
-    least = table[table["diverged"] == 1].groupby(run, as_index=False)[list(columns)].min()
-    whole = least.merge(table[position].drop_duplicates(), how="cross").assign(diverged=1)
+    worst = {column: "max" if "error" in column or column.endswith("rmse") else "min" for column in columns}
+    lost = table[table["diverged"] == 1].groupby(run, as_index=False).agg(worst)
+    whole = lost.merge(table[position].drop_duplicates(), how="cross").assign(diverged=1)
     there = pd.MultiIndex.from_frame(table[[*run, position[0]]])
     rest = whole[~pd.MultiIndex.from_frame(whole[[*run, position[0]]]).isin(there)]
     return pd.DataFrame(pd.concat([table, rest.sort_values(position[0])], ignore_index=True))
@@ -43,7 +44,7 @@ def to_the_end(table: pd.DataFrame, labels: Sequence[str], columns: Sequence[str
 def curves_of(table: pd.DataFrame, groups: Sequence[Group], columns: Sequence[str]) -> Curves | None:
     """The columns of the runs whose labels are those of each group; None where a group has no runs.
 
-    A run that diverged falls to the least value that it had, and stays there.
+    A run that diverged falls to the worst value that it had, and stays there.
 
     Raises:
         InvalidInput: a label's column is missing, groups differ in their seeds or logged steps, or a run is
