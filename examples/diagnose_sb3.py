@@ -12,6 +12,7 @@ from stable_baselines3 import SAC
 from actor_critic_gap.diagnose import prediction_errors
 
 model = SAC("MlpPolicy", "Pendulum-v1", gamma=0.99, learning_starts=1000, seed=0, device="cpu")
+assert model.log_ent_coef is not None  # the temperature is learned
 
 
 def policy(observations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
