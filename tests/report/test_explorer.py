@@ -76,7 +76,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 }
                 for name, rule in {"1": ">= 1, n >= 10", "12": "+- 5, n >= 10"}.items()
             ]
-        ).assign(verdict="reproduced", estimate=1.0, ci_low=0.5, ci_high=1.5, n_seeds=20)
+        ).assign(verdict="reproduced", estimate=1.0, ci_low=0.5, ci_high=1.5, detectable=0.5, n_seeds=20)
         tables = {"claims": claims, "fig8": _runs(), "fig9": _verdicts(), "fig1": pd.DataFrame({"a": [1]})}
         for name, table in tables.items():
             write_atomically(RESULTS / f"{name}.csv", csv_bytes(table))

@@ -129,7 +129,7 @@ rule report:
         figures=EXPERIMENT.figures,
         source=code("report.page.build"),
         shown=[code(f"figures.{figure}.FIGURE") for figure in CONFIG.figures],
-        templates=templates("report", "reproducibility"),
+        templates=templates("badge", "base", "report", "reproducibility"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
         " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
@@ -153,7 +153,7 @@ rule explorer:
         results=RESULTS,
         source=code("report.explorer.build"),
         shown=[FIGURES[figure].choices for figure in CONFIG.figures],
-        templates=templates("explorer", "report"),
+        templates=templates("base", "explorer"),
     shell:
         "python -m actor_critic_gap explorer {params.results:q} --output {output:q} > {log:q} 2>&1"
 

@@ -27,7 +27,8 @@ class Curves(NamedTuple):
 def to_the_end(table: pd.DataFrame, labels: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """The table with the rows that a run lacks which diverged: it stays at the worst value that it had.
 
-    The worst of an error is the largest, of anything else the least. With the seed, `labels` name a run; the steps are those of any run. Columns but these are empty there.
+    The worst of an error is the largest, of anything else the least. With the seed, `labels` name a run; the
+    steps are those of any run. Columns but these are empty there.
     """
     if "diverged" not in table or not (table["diverged"] == 1).any():
         return table

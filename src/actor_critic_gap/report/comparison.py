@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.comparison import (
@@ -25,6 +24,7 @@ from actor_critic_gap.experiment.tables import THEORY, read_claims_table, read_k
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.words import number
 from actor_critic_gap.provenance.lineage import inside, read_lineage
+from actor_critic_gap.report.templating import templates
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import Record, read_record
 
@@ -281,12 +281,4 @@ def interval(difference: Difference) -> str:
 
 def page(found: Comparison) -> str:
     """The comparison as an HTML page that needs nothing else."""
-    environment = Environment(
-        loader=PackageLoader("actor_critic_gap.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = number
-    return environment.get_template("comparison.html").render(found._asdict())
+    return templates().get_template("comparison.html").render(found._asdict())

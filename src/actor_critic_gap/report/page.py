@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
 from PIL import Image
 
@@ -21,14 +20,15 @@ from actor_critic_gap.evidence.claims import ALL, REPRODUCED
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES, notation
-from actor_critic_gap.figures.verdicts import as_set, verdict_counts
-from actor_critic_gap.figures.words import named, number
+from actor_critic_gap.figures.verdicts import verdict_counts
+from actor_critic_gap.figures.words import number
 from actor_critic_gap.files import read_bytes, read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.origins import origins
 from actor_critic_gap.report.outcome import by_verdict, explanations, headline, too_few
 from actor_critic_gap.report.reproducibility import reproducibility
+from actor_critic_gap.report.templating import templates
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
 from actor_critic_gap.runs.folder import Record
 from actor_critic_gap.tables import read_benchmark, read_columns, read_table
@@ -91,19 +91,6 @@ def build(results: Path, figures: Path, readings: Path) -> str:
         )
     )
     return notation.html(page)
-
-
-def templates() -> Environment:
-    """The templates of pages, and what they write numbers, rules and names with."""
-    environment = Environment(
-        loader=PackageLoader("actor_critic_gap.report"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": number, "as_set": as_set, "named": named}
-    return environment
 
 
 def _rendered(page: Path, folder: Path) -> str:
