@@ -210,7 +210,8 @@ def _measured(rows: pd.DataFrame, measure: str) -> dict[str, Any]:
 def _interval(values: Array) -> list[float | None]:
     """The mean of a number a run, with its interval."""
     table = pd.DataFrame({"seed": range(len(values)), "iteration": 0, "value": values})
-    return [_short(number) for number in words.estimated(_mean, table, "value", {}) or ()]
+    found = words.estimated(_mean, table, "value", {})
+    return [_short(number) for number in (found.estimate, found.low, found.high)] if found else []
 
 
 def _mean(values: Array, *, x: Array) -> float:
