@@ -13,6 +13,7 @@ from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.files import read_text
 from actor_critic_gap.report.page import verdict_table
+from actor_critic_gap.tables import read_table
 
 
 def _summary(page: Path, results: Path, figures: Path, claims: Path) -> str:
@@ -48,6 +49,16 @@ def _pictures(page: Path, results: Path, figures: Path, claims: Path) -> str:
     return "\n".join(lines)
 
 
+def _findings(page: Path, results: Path, figures: Path, claims: Path) -> str:
+    """What the figures show that no claim is about, in sentences made from their tables."""
+    lines = []
+    for name, shown in FIGURES.items():
+        table = results / f"{name}.csv"
+        if table.is_file() and (found := shown.findings(read_table(table, shown.columns, shown.numbers))):
+            lines += [f"## Fig. {name[3:]}: {shown.title}", "", *(f"- {sentence}" for sentence in found), ""]
+    return "\n".join(lines)
+
+
 def _from(page: Path, picture: Path) -> str:
     return Path(os.path.relpath(picture, page.parent)).as_posix()
 
@@ -56,6 +67,7 @@ PARTS: dict[str, Callable[[Path, Path, Path, Path], str]] = {
     "results": _summary,
     "verdicts": _table,
     "figures": _pictures,
+    "findings": _findings,
 }
 """What is made, by the name in its markers."""
 
