@@ -229,6 +229,14 @@ def test_a_lost_run_is_trained_again(copy: Path) -> None:
     assert jobs(copy) == {"train_four_room": 1, "aggregate": 1, "plot": 1, "plot_as_published": 1, **VERDICTS}
 
 
+def test_a_run_in_whose_place_another_was_put_is_trained_again(copy: Path) -> None:
+    """Snakemake remembers that it made the run by its plan, and looks at no record."""
+    record = copy / "results/small/runs/four-room/res-ac/record.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "source_hash": "0" * 16}))
+    made = {"train_four_room": 1, "aggregate": 1, "plot": 1, "plot_as_published": 1}
+    assert jobs(copy) == {**made, **VERDICTS}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

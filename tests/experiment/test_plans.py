@@ -11,6 +11,7 @@ import yaml
 from actor_critic_gap.experiment.config import Config
 from actor_critic_gap.experiment.plans import OLD, Experiment, RunFolder, stamp
 from actor_critic_gap.experiment.training import train_planned
+from actor_critic_gap.files import sha256
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.validation import validated
 
@@ -127,6 +128,17 @@ def test_a_plan_is_old_as_long_as_the_run_is_current(tmp_path: Path) -> None:
     assert path.stat().st_mtime == OLD
     stamp(path, PLAN, False, record)  # the record is another one
     assert path.stat().st_mtime > OLD
+
+
+def test_a_plan_names_the_record_that_it_replaces(tmp_path: Path) -> None:
+    path, record = tmp_path / "run.json", tmp_path / "record.json"
+    stamp(path, PLAN, True, record)
+    current = path.read_bytes()
+    record.write_text("{}")
+    stamp(path, PLAN, False, record)
+    assert sha256(record) in path.read_text("utf-8")
+    stamp(path, PLAN, True, record)
+    assert path.read_bytes() == current
 
 
 def test_a_record_put_there_later_does_not_look_newer_than_its_plan(tmp_path: Path) -> None:

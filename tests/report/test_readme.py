@@ -53,7 +53,7 @@ def in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/beyond.md", "docs/claims.md"])
 def test_verdicts_and_figures_are_those_of_the_results(in_the_checkout: None, page: str) -> None:
-    """`actor-critic-gap readme results/paper figures/paper README.md docs/beyond.md docs/claims.md` makes them anew."""
+    """`actor-critic-gap readme results/paper figures/paper PAGE` makes them anew."""
     made = updated(Path(page), Path("results/paper"), Path("figures/paper"), CLAIMS)
     assert made == Path(page).read_text("utf-8")
 

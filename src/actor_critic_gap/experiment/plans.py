@@ -2,8 +2,9 @@
 
 Snakemake remembers the parameters of the jobs that it ran in a folder, so in a fresh clone it would take
 every run that is there. A plan is an input of a run's rule and names what the run depends on. Where the run's
-record says that it was trained so, the plan is older than everything; otherwise it is newer than the run,
-and Snakemake trains it again.
+record says that it was trained so, the plan is older than everything; otherwise it is newer than the run and names
+the record that is there, and Snakemake trains it again. Without that name it would not where it once made the run by
+the same plan, and something else put another in its place, as a checkout of git does.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.robustness import RobustnessSettings
 from actor_critic_gap.experiment.config import Config, PlannedRun
 from actor_critic_gap.experiment.tables import read_known_claims
-from actor_critic_gap.experiment.training import check_reach
-from actor_critic_gap.files import json_bytes, write_atomically
+from actor_critic_gap.experiment.training import Plan, check_reach
+from actor_critic_gap.files import json_bytes, sha256, write_atomically
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family, RunSettings
 from actor_critic_gap.runs.folder import POLICY, PROGRESS, RECORD, read_record
@@ -154,9 +155,10 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
         write_atomically(path, json_bytes(content))
 
 
-def stamp(path: Path, plan: Identity, current: bool, record: Path) -> None:
+def stamp(path: Path, identity: Identity, current: bool, record: Path) -> None:
     """Write a plan where it has changed; make it old, or where not current newer than the record."""
-    _write(path, plan.model_dump())
+    instead_of = sha256(record) if not current and record.is_file() else None
+    _write(path, Plan(identity=identity, instead_of=instead_of).model_dump())
     if current:
         os.utime(path, (OLD, OLD))
     elif path.stat().st_mtime <= (record.stat().st_mtime if record.is_file() else OLD):

@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import Claim, read_claims
 from actor_critic_gap.evidence.robustness import RobustnessSettings
@@ -24,6 +26,15 @@ from actor_critic_gap.validation import HERE_MEGABYTES, MOST_MEGABYTES
 CLAIMS = Path("config/claims.yaml")
 
 
+class Plan(BaseModel):
+    """A run to train, in place of the one with this sha256 of its record."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    identity: Identity
+    instead_of: str | None = None
+
+
 def train_planned(
     plan: Path,
     output: Path,
@@ -40,7 +51,7 @@ def train_planned(
             and the code is not as committed.
 
     """
-    planned = read_model(plan, Identity, "the plan of a run")
+    planned = read_model(plan, Plan, "the plan of a run").identity
     family, settings = read_settings(planned.settings, str(plan))
     if family.source_hash != planned.source_hash:
         raise InvalidInput(
