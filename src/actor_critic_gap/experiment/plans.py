@@ -3,8 +3,8 @@
 Snakemake remembers the parameters of the jobs that it ran in a folder, so in a fresh clone it would take
 every run that is there. A plan is an input of a run's rule and names what the run depends on. Where the run's
 record says that it was trained so, the plan is older than everything; otherwise it is newer than the run
-and names the record that is there, and Snakemake trains it again. Without that name it would not where it once
-made the run by the same plan, and something else put another in its place, as a checkout of git does.
+and names the record that is there, and Snakemake trains it again. Without that name it would not where it
+once made the run by the same plan, and something else put another in its place, as a checkout of git does.
 """
 
 from __future__ import annotations
