@@ -72,22 +72,15 @@ def test_a_renamed_file_is_no_other_code(package: Path) -> None:
 
 def test_a_moved_function_is_no_other_code(package: Path) -> None:
     before = digest(SAC)
-    losses, agent = package / "sac/losses.py", package / "sac/agent.py"
-    text = losses.read_text("utf-8")
-    start = text.index("def temperature_gradient(")
+    stackelberg, moved = package / "sac/stackelberg.py", package / "sac/ridge.py"
+    text = stackelberg.read_text("utf-8")
+    start = text.index("def weights(")
     end = text.index("\n\n\n", start)
-    moved = text[start:end]
-    losses.write_text(text[:start] + text[end:], "utf-8")
-    (package / "sac/temperature.py").write_text(f"from torch import Tensor\n\n\n{moved}\n", "utf-8")
-    edit(agent, "losses.temperature_gradient(", "temperature_gradient(")
-    edit(
-        agent,
-        "from actor_critic_gap.sac.td import Critic",
-        "from actor_critic_gap.sac.td import Critic\n"
-        "from actor_critic_gap.sac.temperature import temperature_gradient",
-    )
+    stackelberg.write_text(text[:start] + text[end:], "utf-8")
+    edit(stackelberg, "from torch import", "from actor_critic_gap.sac.ridge import weights\nfrom torch import")
+    moved.write_text(f"import torch\nfrom torch import Tensor\n\n\n{text[start:end]}\n", "utf-8")
     assert digest(SAC) == before
-    edit(package / "sac/temperature.py", "-(log_policy", "(log_policy")
+    edit(moved, "= eta *", "= 2 * eta *")
     assert digest(SAC) != before
 
 
