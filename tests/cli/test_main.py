@@ -165,7 +165,7 @@ def test_help_has_defaults_bounds_and_choices() -> None:
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
         (["aggregate", "fig1", "--seeds", "2"], "no runs: expected the folders of its runs"),
         (["aggregate", "fig1", "nowhere"], "aggregate: missing: expected --seeds"),
-        (["aggregate", "fig14", "nowhere", "--seeds", "2"], "figure = 'fig14': did you mean fig1?"),
+        (["aggregate", "fig14", "nowhere", "--seeds", "2"], "figure = 'fig14': did you mean fig4?"),
         (["plot", "fig1", "nowhere.csv"], "expected a name that ends in .pdf or .png"),
         (["theory", "--mdps", "0"], "mdps = 0: input should be greater than or equal to 1"),
         (["summarise", "fgi1.csv"], "fgi1.csv: did you mean fig1? expected a table named fig1"),

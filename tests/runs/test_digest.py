@@ -77,7 +77,8 @@ def test_a_moved_function_is_no_other_code(package: Path) -> None:
     start = text.index("def weights(")
     end = text.index("\n\n\n", start)
     stackelberg.write_text(text[:start] + text[end:], "utf-8")
-    edit(stackelberg, "from torch import", "from actor_critic_gap.sac.ridge import weights\nfrom torch import")
+    here = "from torch import Tensor"
+    edit(stackelberg, here, f"from actor_critic_gap.sac.ridge import weights\n{here}")
     moved.write_text(f"import torch\nfrom torch import Tensor\n\n\n{text[start:end]}\n", "utf-8")
     assert digest(SAC) == before
     edit(moved, "= eta *", "= 2 * eta *")
