@@ -205,7 +205,7 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert jobs(folder, "fig5")["train_sac"] == 2 + 2 + 2
     everything = jobs(folder)
     assert everything["train_sac"] == 5 * 2
-    assert everything == {**jobs(folder, "figures"), "theory": 1, **VERDICTS}
+    assert everything == {**jobs(folder, "figures"), "theory": 1, "td_errors": 1, **VERDICTS}
     for_claims = {"train_four_room": 7, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
     assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1, "plot_claims": 1}
     beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 2 * 2}

@@ -132,7 +132,6 @@ VERDICTS = {
     "judge": 1,
     "plot_claims": 1,
     "summarise": 1,
-    "td_errors": 1,
     "report": 1,
     "explorer": 1,
     "crate": 1,
