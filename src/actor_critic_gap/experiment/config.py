@@ -135,9 +135,13 @@ class Config(Strict):
         return own.get(settings.environment, usual) if isinstance(settings, SACSettings) else usual
 
     def seeds_on(self, figure: str) -> dict[str, int]:
-        """How many seeds the runs of a figure have on each environment with a number of its own."""
-        own = self.figure_seeds.get(figure)
-        return own if isinstance(own, dict) else {}
+        """How many seeds the runs of a figure have on each environment, where they do not all have as many."""
+        on = {
+            settings.environment: self.seeds_of(figure, settings)
+            for settings in self.runs(figure).values()
+            if isinstance(settings, SACSettings)
+        }
+        return on if len(set(on.values())) > 1 else {}
 
     def published_seeds_of(self, figure: str) -> int:
         """From how many seeds the paper drew a figure."""
