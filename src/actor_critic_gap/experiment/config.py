@@ -135,7 +135,7 @@ class Config(Strict):
         return own.get(settings.environment, usual) if isinstance(settings, SACSettings) else usual
 
     def seeds_on(self, figure: str) -> dict[str, int]:
-        """How many seeds the runs of a figure have on each environment, where they do not all have as many."""
+        """How many seeds the runs of a figure have on each environment, where not all have as many."""
         on = {
             settings.environment: self.seeds_of(figure, settings)
             for settings in self.runs(figure).values()
