@@ -30,13 +30,12 @@ def test_every_figure_has_its_table_and_its_files(finished: Path) -> None:
 
 def test_outputs_are_those_of_all_runs_tables_and_figures(finished: Path) -> None:
     runs = len(list(finished.glob("results/small/runs/**/record.json")))
-    assert runs == 7 + 3 + 2 + 2 * (3 + 2)
+    assert runs == 7 + 3 + 2 + 2 * (4 + 2)
     # progress and policy of each run, but of Fig. 9's no policy; tables and figures with their sidecars
-    drawn = 10 * (2 + 3) + 3 * 3
-    others = (
-        len(("four_room", "theory", "summary", "explorer")) + 2 + 3
-    )  # and the verdicts, in a table and drawn
-    assert len(outputs(finished)) == 2 * runs - 2 + drawn + others
+    drawn = len(FIGURES) * (2 + 3) + 3 * 3
+    others = len(("four_room", "theory", "summary", "td_errors", "explorer"))
+    verdicts = 2 + 3  # in a table and drawn
+    assert len(outputs(finished)) == 2 * runs - 2 + drawn + others + verdicts
 
 
 def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finished: Path) -> None:
@@ -44,7 +43,7 @@ def test_the_clip_is_the_largest_td_error_of_the_sac_run_of_the_same_seed(finish
     for seed in (0, 1):
         progress = pd.read_csv(runs / f"sac-10-0/seed-{seed}/progress.csv")
         record = json.loads((runs / f"res-sac-10-10+clip=from-sac/seed-{seed}/record.json").read_text())
-        assert record["clip"] == progress["max_abs_td_error"].max()
+        assert record["clip"] == progress[record["settings"]["td_error"]].max()
         assert record["diverged_at"] is None
 
 
@@ -62,7 +61,12 @@ def test_the_experiment_ends_in_verdicts_and_a_report(
     page = Path("results/small/report.html").read_text()
     assert page.count("<img ") == 1 + 2 * len(FIGURES)  # with the forest plot and thumbnails
     explorer = Path("results/small/explorer.html").read_text()
-    assert [name for name in FIGURES if f'data-figure="{name}"' in explorer] == ["fig8", "fig9", "fig10"]
+    assert [name for name in FIGURES if f'data-figure="{name}"' in explorer] == [
+        "fig8",
+        "fig9",
+        "fig10",
+        "fig11",
+    ]
     assert main(["verify", "results/small/ro-crate-metadata.json"]) == 0
     for figure in FIGURES:
         assert main(["trace", f"figures/small/{figure}.png"]) == 0
@@ -204,12 +208,12 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     assert jobs(folder, "fig3")["train_sac"] == 3 * 2
     assert jobs(folder, "fig5")["train_sac"] == 2 + 2 + 2
     everything = jobs(folder)
-    assert everything["train_sac"] == 5 * 2
+    assert everything["train_sac"] == 6 * 2
     assert everything == {**jobs(folder, "figures"), "theory": 1, "td_errors": 1, **VERDICTS}
-    for_claims = {"train_four_room": 7, "train_sac": 5 * 2, "describe_four_room": 1, "aggregate": 6}
+    for_claims = {"train_four_room": 7, "train_sac": 6 * 2, "describe_four_room": 1, "aggregate": 8}
     assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1, "plot_claims": 1}
-    beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 2 * 2}
-    assert jobs(folder, "beyond") == {**beyond, "aggregate": 4, "plot": 4}
+    beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 4 * 2}
+    assert jobs(folder, "beyond") == {**beyond, "aggregate": 7, "plot": 7}
 
 
 def test_a_truncated_run_stops_the_aggregation_and_keeps_the_old_figure(copy: Path) -> None:
