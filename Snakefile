@@ -43,7 +43,7 @@ rule claims:
         VERDICTS,
         f"{RESULTS}/theory.csv",
         f"{RESULTS}/four_room.json",
-        [table_files(figure) for figure in IN_PAPER],
+        [table_files(figure) for figure in JUDGED],
     localrule: True
 
 

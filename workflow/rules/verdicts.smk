@@ -23,7 +23,7 @@ rule theory:
 
 rule judge:
     input:
-        tables=[f"{RESULTS}/{figure}.csv" for figure in IN_PAPER],
+        tables=[f"{RESULTS}/{figure}.csv" for figure in JUDGED],
         theory=f"{RESULTS}/theory.csv",
         room=f"{RESULTS}/four_room.json",
         claims=CLAIMS,
