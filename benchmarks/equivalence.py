@@ -23,7 +23,7 @@ import torch
 from scipy import stats
 from stable_baselines3.common.evaluation import evaluate_policy
 
-from actor_critic_gap.evidence.statistics import area_under_curve
+from actor_critic_gap.evidence.statistics import area_under_curve, final_values
 from actor_critic_gap.figures import style
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.sac.training import Trainer
@@ -100,11 +100,11 @@ def compared(table: pd.DataFrame) -> str:
     """The difference of the areas on one environment, and the tests' verdict, in a row of a table."""
     areas = {}
     for implementation, rows in table.groupby("implementation"):
-        curves = rows.pivot_table(index="seed", columns="environment_steps", values="evaluation_return")
-        areas[implementation] = area_under_curve(curves.to_numpy(), curves.columns.to_numpy(float))
+        runs = rows.pivot_table(index="seed", columns="environment_steps", values="evaluation_return")
+        curves = runs.to_numpy()
+        areas[implementation] = area_under_curve(curves, runs.columns.to_numpy(float))
         if implementation == SB3:
-            tenth = max(1, curves.shape[1] // 10)
-            learned = float(curves.iloc[:, -tenth:].to_numpy().mean() - curves.iloc[:, 0].mean())
+            learned = final_values(curves).mean() - curves[:, 0].mean()
     a, b = areas[OURS] / learned, areas[SB3] / learned
     test = stats.ttest_ind(a, b, equal_var=False)
     low, high = test.confidence_interval(0.9)
