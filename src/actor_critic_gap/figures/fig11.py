@@ -73,7 +73,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     readings = list(dict.fromkeys(answer.reading for answer in found))
     environments = list(dict.fromkeys(answer.environment for answer in found))
     claims = sorted({answer.question.claim for answer in found})
-    size = (1.6 + 3.0 * len(environments), 1.5 + 0.27 * len(readings))
+    size = (3.2 + 3.0 * len(environments), 1.5 + 0.27 * len(readings))
     widths = [0.28 * len(claims), 2.0] * len(environments)
     figure, axes = style.subplots(
         1, 2 * len(environments), figsize=size, sharey=True, squeeze=False, width_ratios=widths
@@ -100,7 +100,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         Line2D([], [], marker="o", color="0.3", linestyle="none", label="area under the curve"),
         Line2D([], [], marker="D", color="0.3", linestyle="none", markerfacecolor="w", label="final value"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=5)
+    figure.legend(handles=handles, loc="outside lower center", ncols=5 if len(environments) > 1 else 3)
     notes = style.diverged(table.assign(run=table["environment"] + " " + variants(table)), "run")
     style.title(
         figure, f"Continuous control under each reading ({style.n_seeds(table)}; 95 % intervals)", notes
