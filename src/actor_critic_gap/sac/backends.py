@@ -14,7 +14,7 @@ from torch import Tensor
 
 from actor_critic_gap.sac import compiled, losses, networks, stackelberg, td
 from actor_critic_gap.sac.networks import LOG_STD_BOUNDS, Float32, Gaussian, NumpyActor, Parameters
-from actor_critic_gap.sac.td import Critic, Regression
+from actor_critic_gap.sac.td import Critic
 
 _BOUNDS: Float32 = np.array(LOG_STD_BOUNDS, np.float32)
 
@@ -45,7 +45,7 @@ class Backend(NamedTuple):
     """as `networks.values`"""
     gaussian: Callable[[Parameters, Tensor], Gaussian]
     """as `networks.gaussian`"""
-    regress: Callable[[Critic, Regression], tuple[Tensor, Tensor]]
+    regress: Callable[[Critic, td.Regression], tuple[Tensor, Tensor]]
     """as `td.regress`"""
     actor_step: Callable[[Parameters, Climbed, Tensor, Tensor, Tensor], ActorStep]
     """as `actor_step`"""
@@ -88,7 +88,7 @@ def _gaussian(parameters: Parameters, states: Tensor) -> Gaussian:
     return Gaussian.of(_forward([parameter[None] for parameter in parameters], states)[0])
 
 
-def _regress(critic: Critic, data: Regression) -> tuple[Tensor, Tensor]:
+def _regress(critic: Critic, data: td.Regression) -> tuple[Tensor, Tensor]:
     adam = critic.optimiser
     learner = compiled.CriticArrays(
         _arrays(critic.parameters), _arrays(critic.targets), _arrays(adam.means), _arrays(adam.squares)
