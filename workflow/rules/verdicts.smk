@@ -112,7 +112,7 @@ rule report:
         figures=EXPERIMENT.figures,
         source=code("report.page.build"),
         shown=[code(f"figures.{figure}.FIGURE") for figure in CONFIG.figures],
-        templates=templates("report"),
+        templates=templates("report", "reproducibility"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
         " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
