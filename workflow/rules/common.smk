@@ -14,7 +14,6 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.evidence.claims import read_claims
 from actor_critic_gap.experiment.config import read_config
 from actor_critic_gap.experiment.locking import hold
 from actor_critic_gap.experiment.plans import Experiment
@@ -118,7 +117,7 @@ EXPLORED = [EXPLORER] if any(FIGURES[name].choices for name in CONFIG.figures) e
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
 TD_ERRORS = [f"{RESULTS}/td_errors.csv"] if "fig6" in CONFIG.figures else []
-CLAIMED = {claim.figure for claim in read_claims(CLAIMS)}
+CLAIMED = {claim.figure for claim in EXPERIMENT.claims}
 JUDGED = [figure for figure in CONFIG.figures if figure in CLAIMED]
 BEYOND = [figure for figure in CONFIG.figures if not FIGURES[figure].in_paper]
 

@@ -48,6 +48,7 @@ class Experiment:
 
     Attributes:
         config: the config.
+        claims: the claims that its tables are judged by.
         results, figures, logs, plans: its folders, from the current one.
         runs: the folders of each run, by its name.
 
@@ -63,13 +64,13 @@ class Experiment:
         self.results, self.figures, self.logs = (Path(root, name) for root in ("results", "figures", "logs"))
         self.plans = plans / name
         self._proofs = Equivalences.of(self.results)
-        self._claims = claims
-        known_claims = read_known_claims(claims)
+        self._claims_path = claims
+        self.claims = read_known_claims(claims)
         self.runs: dict[str, list[RunFolder]] = {}
         planned = config.all_runs()
         cells = [run.settings for run in planned.values() if isinstance(run.settings, RobustnessSettings)]
         for cell in {each.iterations: each for each in cells}.values():
-            check_reach(cell, known_claims, "robustness")
+            check_reach(cell, self.claims, "robustness")
         sources = {name: config.looked_up(name, run.settings) for name, run in planned.items()}
         # what another looks up comes first
         for run in sorted(planned.values(), key=lambda run: sources[run.name] is not None):
@@ -78,7 +79,7 @@ class Experiment:
 
     def _folders(self, run: PlannedRun, looked_up: list[RunFolder]) -> list[RunFolder]:
         family = run.family
-        settings = family.with_claims(run.settings, self._claims)
+        settings = family.with_claims(run.settings, self._claims_path)
         of_seed = {other.identity.seeds[0]: other for other in looked_up}
         found = []
         for seeds in [[seed] for seed in run.seeds] if family.folder_per_seed else [run.seeds]:

@@ -100,7 +100,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         Line2D([], [], marker="o", color="0.3", linestyle="none", label="area under the curve"),
         Line2D([], [], marker="D", color="0.3", linestyle="none", markerfacecolor="w", label="final value"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=5 if len(environments) > 1 else 3)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     notes = style.diverged(table.assign(run=table["environment"] + " " + variants(table)), "run")
     style.title(
         figure, f"Continuous control under each reading ({style.n_seeds(table)}; 95 % intervals)", notes
