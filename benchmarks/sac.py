@@ -43,7 +43,8 @@ ENGINE: dict[str, Settings] = {
     "SAC-10-0, backend torch": {"backend": "torch"},
     "Stack-SAC-10-0": {"algorithm": "stack-sac"},
     "Res-SAC-10-10": {"algorithm": "res-sac"},
-    "Res-SAC-10-10, twin W": {"algorithm": "res-sac", "res_critics": 2},
+    "Res-SAC-10-10, residual of the mean": {"algorithm": "res-sac", "residual_of": "mean"},
+    "Res-SAC-10-10, residual of the minimum": {"algorithm": "res-sac", "residual_of": "min"},
 }
 PEERS = {
     "CleanRL style": "10 critic, 1 actor",
