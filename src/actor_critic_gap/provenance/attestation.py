@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
+import os
+import subprocess
+import sys
+import tarfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import recorded_settings
+from actor_critic_gap.experiment.training import Plan
+from actor_critic_gap.files import json_bytes
 from actor_critic_gap.provenance.retraining import bound, retrain, same_bytes
-from actor_critic_gap.runs.checkout import changed_files, git_state, lock_hash, machine
+from actor_critic_gap.runs.checkout import ROOT, changed_files, committed, git_state, lock_hash, machine
 from actor_critic_gap.runs.digest import digest
 from actor_critic_gap.runs.equivalences import Equivalence, Equivalences, add, arm
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import PROGRESS, Record, read_record
+from actor_critic_gap.runs.identity import Identity
 
 Recorded = tuple[Path, Record]
 """The folder of a run, and its record."""
 
 
+class OtherCode(NamedTuple):
+    """The code that trained runs, in a folder, and how many steps of SAC it trains beside today's."""
+
+    folder: Path
+    steps: int
+
+
 def attest(
-    results: Path, folders: Sequence[Path], n: int, seed: int, claims: Path, cores: int = 1
+    results: Path,
+    folders: Sequence[Path],
+    n: int,
+    seed: int,
+    claims: Path,
+    cores: int = 1,
+    beside: int | None = None,
 ) -> Iterator[str]:
     """Prove today's code equivalent to that of runs whose records name another; a line on each run.
 
     Of every family and code at least `n` runs are trained again, at least one of each arm: settings but for
-    the seed. Only if all of them are the same bytes is the proof written.
+    the seed. Only if all of them are the same bytes is the proof written. With `beside` they are not held
+    against their records, which only a machine of the same type can reach, but against what the recorded code
+    makes of them here, SAC in so many environment steps.
 
     Raises:
         InvalidInput: a run came out otherwise, or the code changed meanwhile; nothing is written for its
@@ -55,12 +79,16 @@ def attest(
         of = f"{len(chosen)} of {len(runs)} runs, {len(arms)} arms, draw {seed}"
         yield f"{family.name}: {source} -> {family.source_hash}: {of}"
         state = git_state()
-        for done, folder in enumerate(_found_the_same(chosen, claims, cores), start=1):
-            yield f"{done}/{len(chosen)} {folder}: the same bytes"
+        with TemporaryDirectory() as scratch:
+            other = None if beside is None else _other_code(Path(scratch), source, chosen, beside)
+            for done, folder in enumerate(_found_the_same(chosen, claims, cores, other), start=1):
+                yield f"{done}/{len(chosen)} {folder}: the same bytes"
         if digest(*family.roots) != family.source_hash:
             expected = f"expected {family.source_hash}"
             raise InvalidInput(f"{family.name}: the code changed while runs were trained: {expected}")
         share = 100 * bound(len(chosen), len(runs))
+        how = "" if beside is None else f" by both codes, SAC in {beside} environment steps"
+        same = f"all {len(chosen)} drawn are the same{how}"
         proof = Equivalence(
             family=family.name,
             from_=source,
@@ -71,7 +99,7 @@ def attest(
             arms=arms,
             runs={folder.relative_to(results).as_posix(): run.sha256[PROGRESS] for folder, run in chosen},
             of=len(runs),
-            bounds=f"all {len(chosen)} drawn are the same: with 95 % confidence at most {share:.0f} % differ",
+            bounds=f"{same}: with 95 % confidence at most {share:.0f} % differ",
         )
         add(results, proof)
         yield f"{family.name}: {proof.bounds}"
@@ -87,10 +115,22 @@ def drawn(runs: Sequence[Recorded], n: int, seed: int) -> tuple[list[Recorded], 
     return sorted(chosen, key=lambda run: run[0]), sorted(of_arm)
 
 
-def _found_the_same(runs: Sequence[Recorded], claims: Path, cores: int) -> Iterator[Path]:
+def _other_code(scratch: Path, source: str, runs: Sequence[Recorded], steps: int) -> OtherCode:
+    """The code of runs, taken from the commit that one of their records names."""
+    commits = [record.git.commit for _, record in runs if record.git.commit and not record.git.dirty]
+    if not commits:
+        raise InvalidInput(f"{source}: no record names its commit: expected one that does")
+    with tarfile.open(fileobj=io.BytesIO(committed(commits[0], "src"))) as tar:
+        tar.extractall(scratch, filter="data")
+    return OtherCode(scratch, steps)
+
+
+def _found_the_same(
+    runs: Sequence[Recorded], claims: Path, cores: int, other: OtherCode | None
+) -> Iterator[Path]:
     """The folders of runs as each comes out as the same bytes, which it must."""
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
-        jobs = {pool.submit(_is_same, folder, record, claims): folder for folder, record in runs}
+        jobs = {pool.submit(_is_same, folder, record, claims, other): folder for folder, record in runs}
         try:
             for job in as_completed(jobs):
                 if not job.result():
@@ -101,5 +141,32 @@ def _found_the_same(runs: Sequence[Recorded], claims: Path, cores: int) -> Itera
             raise
 
 
-def _is_same(folder: Path, record: Record, claims: Path) -> bool:
-    return same_bytes(retrain(folder, record, claims), record)
+def _is_same(folder: Path, record: Record, claims: Path, other: OtherCode | None) -> bool:
+    if other is None:
+        return same_bytes(retrain(folder, record, claims), record)
+    family, _ = recorded_settings(record, folder)
+    codes = ((other.folder, record.source_hash), (ROOT, family.source_hash))
+    first, second = (_trained_by(code, source, folder, record, claims, other.steps) for code, source in codes)
+    return first == second
+
+
+def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: Path, steps: int) -> bytes:
+    """The progress of a recorded run, SAC's shortened, as code in a folder trains it here."""
+    if record.source is not None:
+        raise InvalidInput(f"{folder}: looks something up in another run: expected --attest without --beside")
+    settings = dict(record.settings)
+    if "environment_steps" in settings:
+        settings["environment_steps"] = min(steps, settings["environment_steps"])
+    with TemporaryDirectory() as scratch:
+        plan, output = Path(scratch, "plan.json"), Path(scratch, "run")
+        identity = Identity(settings=settings, seeds=record.seeds, source_hash=source)
+        plan.write_bytes(json_bytes(Plan(identity=identity).model_dump(mode="json")))
+        command = [sys.executable, "-m", "actor_critic_gap", "train", "plan", str(plan)]
+        command += ["--output", str(output), "--claims", str(claims.resolve())]
+        environment = {**os.environ, "PYTHONPATH": str(code / "src")}
+        done = subprocess.run(
+            command, cwd=scratch, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise InvalidInput(f"{folder}: not trained by {source}: {done.stderr.strip().splitlines()[-1]}")
+        return (output / PROGRESS).read_bytes()

@@ -69,7 +69,7 @@ def compare(folder: Path, progress: pd.DataFrame, record: Record) -> tuple[str, 
     """
     if same_bytes(progress, record):
         return "the same bytes", True
-    if record.machine.cpu == machine().cpu and record.versions == versions():
+    if record.machine.same_type(machine()) and record.versions == versions():
         raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
     if recorded_settings(record, folder)[0].folder_per_seed:
         return _in_distribution(folder, progress), False

@@ -43,11 +43,22 @@ class GitState(BaseModel):
 
 
 class Machine(BaseModel):
-    """Host name, platform and CPU."""
+    """Host name, platform, and the CPU with its vectors, by whose width numba orders sums."""
 
     host: str | None = None
     platform: str | None = None
     cpu: str | None
+    vector_bits: int | None = None
+    """of the widest vectors that code may use; virtual machines differ in it on one CPU"""
+
+    def same_type(self, other: Machine) -> bool:
+        """Whether both are known to be of one type."""
+        known = None not in (self.cpu, self.vector_bits)
+        return known and (self.cpu, self.vector_bits) == (other.cpu, other.vector_bits)
+
+
+VECTOR_BITS = {"avx512f": 512, "avx2": 256, "sse2": 128}
+"""By flag of /proc/cpuinfo, the widest first."""
 
 
 @cache
@@ -69,12 +80,16 @@ def lock_hash() -> str | None:
 @cache
 def machine() -> Machine:
     """The machine that this runs on."""
-    cpu = platform.processor() or None
     info = Path("/proc/cpuinfo")
-    if info.is_file():
-        names = [line for line in info.read_text("utf-8").splitlines() if line.startswith("model name")]
-        cpu = names[0].partition(":")[2].strip() if names else cpu
-    return Machine(host=platform.node(), platform=platform.platform(), cpu=cpu)
+    lines = info.read_text("utf-8").splitlines() if info.is_file() else []
+    found = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = found.get("flags", "").split()
+    return Machine(
+        host=platform.node(),
+        platform=platform.platform(),
+        cpu=found.get("model name") or platform.processor() or None,
+        vector_bits=next((bits for flag, bits in VECTOR_BITS.items() if flag in flags), None),
+    )
 
 
 def git_state() -> GitState:
@@ -94,17 +109,20 @@ def is_tracked(folder: Path) -> bool:
     return bool(_git("ls-files", "--", str(folder.resolve())))
 
 
-def committed() -> bytes:
-    """All files of the checkout's commit, as a tar.
+def committed(commit: str = "HEAD", *parts: str) -> bytes:
+    """All files of a commit, or those of some folders, as a tar.
 
     Raises:
-        InvalidInput: this is no checkout, or has no commit.
+        InvalidInput: this is no checkout, or it does not have the commit.
 
     """
     if git_state().commit is None:
         raise InvalidInput(f"{ROOT}: no commit: expected a checkout of the project")
-    command = ["git", "-C", str(ROOT), "archive", "--format=tar", "HEAD"]
-    return subprocess.run(command, capture_output=True, check=True).stdout
+    command = ["git", "-C", str(ROOT), "archive", "--format=tar", commit, *parts]
+    archived = subprocess.run(command, capture_output=True, check=False)
+    if archived.returncode:
+        raise InvalidInput(f"{ROOT}: has no commit {commit}: expected a clone with its history")
+    return archived.stdout
 
 
 def _git(*arguments: str) -> str | None:

@@ -93,7 +93,7 @@ def _regress(critic: Critic, data: td.Regression) -> tuple[Tensor, Tensor]:
     learner = compiled.CriticArrays(
         _arrays(critic.parameters), _arrays(critic.targets), _arrays(adam.means), _arrays(adam.squares)
     )
-    fitted = compiled.Regression(
+    fitted = compiled.RegressionArrays(
         data.inputs.contiguous().numpy(),
         data.base.contiguous().numpy(),
         data.discount.contiguous().numpy(),

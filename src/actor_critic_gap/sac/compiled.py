@@ -14,6 +14,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -30,7 +31,9 @@ REST1, REST2 = np.float32(1 - 0.9), np.float32(1 - 0.999)
 # sums may be reordered to vectorise them, but nan and inf stay what they are: divergence must show
 compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
-ROWS, VECTORS, LANES = 8, 2, 16
+# as many sums as the registers hold beside the factors: 32 registers of 512 bits, or 16 of 256
+ROWS, VECTORS = (8, 2) if "+avx512f" in get_host_cpu_features() else (6, 1)
+LANES = 16
 COLUMNS = VECTORS * LANES
 
 
@@ -502,8 +505,8 @@ class CriticArrays(NamedTuple):
     squares: Ensemble
 
 
-class Regression(NamedTuple):
-    """As `td.Regression`."""
+class RegressionArrays(NamedTuple):
+    """`td.Regression` in NumPy."""
 
     inputs: Float32
     base: Float32
@@ -515,7 +518,7 @@ class Regression(NamedTuple):
 
 
 @compiled
-def _fitted_to(targets: Ensemble, data: Regression, i: int, past: Pass, y: Float32) -> None:
+def _fitted_to(targets: Ensemble, data: RegressionArrays, i: int, past: Pass, y: Float32) -> None:
     """Fill y (n, B) with what minibatch i says the members should be."""
     n, batch = y.shape
     for k in range(n):
@@ -536,7 +539,7 @@ def _fitted_to(targets: Ensemble, data: Regression, i: int, past: Pass, y: Float
 
 
 @compiled
-def regress(learner: CriticArrays, steps: int, lr: float, data: Regression) -> tuple[Float32, Float32]:
+def regress(learner: CriticArrays, steps: int, lr: float, data: RegressionArrays) -> tuple[Float32, Float32]:
     """As `td.regress`, after `steps` steps of Adam: the losses (m,) and errors (m, n, B)."""
     parameters, targets, means, squares = learner
     n = parameters[0].shape[0]
