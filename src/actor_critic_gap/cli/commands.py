@@ -324,13 +324,12 @@ class Verify(Command):
         bool, Field(description="write down the proof that code which changed trains them to the same bytes")
     ] = False
     beside: Annotated[
-        int | None,
+        bool,
         Field(
-            ge=1,
             description="for --attest on another type of machine than the records': the recorded code trains "
-            "beside today's, SAC in so many environment steps",
+            "beside today's, SAC until it has a row of each measurement"
         ),
-    ] = None
+    ] = False
     claims: Claims = CLAIMS
     cores: Annotated[Cores, Field(description="processes that train at once for --attest")] = 1
 
@@ -339,12 +338,12 @@ class Verify(Command):
         from actor_critic_gap.provenance.retraining import check
         from actor_critic_gap.provenance.verification import runs, verify
 
-        if self.beside is not None and not self.attest:
-            raise InvalidInput(f"verify: beside = {self.beside}: of --attest alone: expected that with it")
+        if self.beside and not self.attest:
+            raise InvalidInput("verify: beside = True: is of --attest alone: expected that with it")
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
         drawn = (runs(self.crate), self.retrain, seed, self.claims)
         if self.attest:
-            say(attest(self.crate.parent, *drawn, self.cores, self.beside))
+            say(attest(self.crate.parent, *drawn, self.cores, beside=self.beside))
             return
         verified = verify(self.crate)
         say([*verified.notes, *verified.problems])

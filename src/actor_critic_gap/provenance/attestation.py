@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.environments import warmup_steps
 from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.experiment.training import Plan
 from actor_critic_gap.files import json_bytes
@@ -25,19 +26,13 @@ from actor_critic_gap.provenance.retraining import bound, retrain, same_bytes
 from actor_critic_gap.runs.checkout import ROOT, changed_files, committed, git_state, lock_hash, machine
 from actor_critic_gap.runs.digest import digest
 from actor_critic_gap.runs.equivalences import Equivalence, Equivalences, add, arm
-from actor_critic_gap.runs.family import Family
+from actor_critic_gap.runs.family import Family, RunSettings
 from actor_critic_gap.runs.folder import PROGRESS, Record, read_record
 from actor_critic_gap.runs.identity import Identity
+from actor_critic_gap.sac.settings import SACSettings
 
 Recorded = tuple[Path, Record]
 """The folder of a run, and its record."""
-
-
-class OtherCode(NamedTuple):
-    """The code that trained runs, in a folder, and how many steps of SAC it trains beside today's."""
-
-    folder: Path
-    steps: int
 
 
 def attest(
@@ -47,14 +42,15 @@ def attest(
     seed: int,
     claims: Path,
     cores: int = 1,
-    beside: int | None = None,
+    *,
+    beside: bool = False,
 ) -> Iterator[str]:
     """Prove today's code equivalent to that of runs whose records name another; a line on each run.
 
     Of every family and code at least `n` runs are trained again, at least one of each arm: settings but for
     the seed. Only if all of them are the same bytes is the proof written. With `beside` they are not held
-    against their records, which only a machine of the same type can reach, but against what the recorded code
-    makes of them here, SAC in so many environment steps.
+    against their records, which only a machine of the same type can give again, but against what the
+    recorded code makes of them here; SAC until it has a row of each measurement.
 
     Raises:
         InvalidInput: a run came out otherwise, or the code changed meanwhile; nothing is written for its
@@ -80,14 +76,14 @@ def attest(
         yield f"{family.name}: {source} -> {family.source_hash}: {of}"
         state = git_state()
         with TemporaryDirectory() as scratch:
-            other = None if beside is None else _other_code(Path(scratch), source, chosen, beside)
+            other = _code(Path(scratch), source, chosen) if beside else None
             for done, folder in enumerate(_found_the_same(chosen, claims, cores, other), start=1):
                 yield f"{done}/{len(chosen)} {folder}: the same bytes"
         if digest(*family.roots) != family.source_hash:
             expected = f"expected {family.source_hash}"
             raise InvalidInput(f"{family.name}: the code changed while runs were trained: {expected}")
         share = 100 * bound(len(chosen), len(runs))
-        how = "" if beside is None else f" by both codes, SAC in {beside} environment steps"
+        how = " by both codes, SAC until it has a row of each measurement" if beside else ""
         same = f"all {len(chosen)} drawn are the same{how}"
         proof = Equivalence(
             family=family.name,
@@ -115,19 +111,17 @@ def drawn(runs: Sequence[Recorded], n: int, seed: int) -> tuple[list[Recorded], 
     return sorted(chosen, key=lambda run: run[0]), sorted(of_arm)
 
 
-def _other_code(scratch: Path, source: str, runs: Sequence[Recorded], steps: int) -> OtherCode:
-    """The code of runs, taken from the commit that one of their records names."""
+def _code(scratch: Path, source: str, runs: Sequence[Recorded]) -> Path:
+    """The folder with the code of runs, taken from the commit that one of their records names."""
     commits = [record.git.commit for _, record in runs if record.git.commit and not record.git.dirty]
     if not commits:
         raise InvalidInput(f"{source}: no record names its commit: expected one that does")
     with tarfile.open(fileobj=io.BytesIO(committed(commits[0], "src"))) as tar:
         tar.extractall(scratch, filter="data")
-    return OtherCode(scratch, steps)
+    return scratch
 
 
-def _found_the_same(
-    runs: Sequence[Recorded], claims: Path, cores: int, other: OtherCode | None
-) -> Iterator[Path]:
+def _found_the_same(runs: Sequence[Recorded], claims: Path, cores: int, other: Path | None) -> Iterator[Path]:
     """The folders of runs as each comes out as the same bytes, which it must."""
     with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
         jobs = {pool.submit(_is_same, folder, record, claims, other): folder for folder, record in runs}
@@ -141,24 +135,22 @@ def _found_the_same(
             raise
 
 
-def _is_same(folder: Path, record: Record, claims: Path, other: OtherCode | None) -> bool:
+def _is_same(folder: Path, record: Record, claims: Path, other: Path | None) -> bool:
     if other is None:
         return same_bytes(retrain(folder, record, claims), record)
     family, _ = recorded_settings(record, folder)
-    codes = ((other.folder, record.source_hash), (ROOT, family.source_hash))
-    first, second = (_trained_by(code, source, folder, record, claims, other.steps) for code, source in codes)
+    codes = ((other, record.source_hash), (ROOT, family.source_hash))
+    first, second = (_trained_by(code, source, folder, record, claims) for code, source in codes)
     return first == second
 
 
-def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: Path, steps: int) -> bytes:
+def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: Path) -> bytes:
     """The progress of a recorded run, SAC's shortened, as code in a folder trains it here."""
     if record.source is not None:
         raise InvalidInput(f"{folder}: looks something up in another run: expected --attest without --beside")
-    settings = dict(record.settings)
-    if "environment_steps" in settings:
-        settings["environment_steps"] = min(steps, settings["environment_steps"])
     with TemporaryDirectory() as scratch:
         plan, output = Path(scratch, "plan.json"), Path(scratch, "run")
+        settings = record.settings | _shortened(recorded_settings(record, folder)[1])
         identity = Identity(settings=settings, seeds=record.seeds, source_hash=source)
         plan.write_bytes(json_bytes(Plan(identity=identity).model_dump(mode="json")))
         command = [sys.executable, "-m", "actor_critic_gap", "train", "plan", str(plan)]
@@ -170,3 +162,13 @@ def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: P
         if done.returncode:
             raise InvalidInput(f"{folder}: not trained by {source}: {done.stderr.strip().splitlines()[-1]}")
         return (output / PROGRESS).read_bytes()
+
+
+def _shortened(settings: RunSettings) -> dict[str, int]:
+    """What a run of SAC needs to have a row of each measurement, and twice the steps before its updates."""
+    if not isinstance(settings, SACSettings):
+        return {}
+    row = settings.iteration_steps * settings.evaluation_interval
+    start = -(-2 * warmup_steps(settings) // row)
+    rows = max(1, start, settings.prediction_interval, settings.angle_interval)
+    return {"environment_steps": min(rows * row, settings.environment_steps)}

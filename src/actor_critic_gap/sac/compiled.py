@@ -31,8 +31,8 @@ REST1, REST2 = np.float32(1 - 0.9), np.float32(1 - 0.999)
 # sums may be reordered to vectorise them, but nan and inf stay what they are: divergence must show
 compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
 
-# as many sums as the registers hold beside the factors: 32 registers of 512 bits, or 16 of 256
-ROWS, VECTORS = (8, 2) if "+avx512f" in get_host_cpu_features() else (6, 1)
+# sums that the registers hold beside the factors: 32 registers of 512 bits, or 16 of 256
+ROWS, VECTORS = (8, 2) if "+avx512f" in get_host_cpu_features() else (4, 1)
 LANES = 16
 COLUMNS = VECTORS * LANES
 
