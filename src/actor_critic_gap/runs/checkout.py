@@ -52,9 +52,8 @@ class Machine(BaseModel):
     """of the widest vectors that code may use; virtual machines differ in it on one CPU"""
 
     def same_type(self, other: Machine) -> bool:
-        """Whether both are known to be of one type."""
-        known = None not in (self.cpu, self.vector_bits)
-        return known and (self.cpu, self.vector_bits) == (other.cpu, other.vector_bits)
+        """Whether both are of one type, on which the same code gives the same bytes."""
+        return (self.cpu, self.vector_bits) == (other.cpu, other.vector_bits)
 
 
 VECTOR_BITS = {"avx512f": 512, "avx2": 256, "sse2": 128}
