@@ -114,6 +114,18 @@ def test_twenty_updates_of_any_shape(
     assert mine.optimiser.steps == 20
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("own", [False, True])
+def test_twenty_updates_at_the_papers_size(backend: str, own: bool) -> None:
+    """Two critics of HalfCheetah as in Table 3."""
+    mine, exact = critic(2, 23, 128), critic(2, 23, 128, torch.float64)
+    data = minibatches(20, 128, 23, 2 if own else 1, own=own)
+    BACKENDS[backend].regress(mine, data)
+    td.regress(exact, double(data))
+    assert relative_error(mine.parameters, exact.parameters) < 1e-5
+    assert relative_error(mine.targets, exact.targets) < 1e-5
+
+
 @given(n=st.integers(1, 3), inputs=sizes, hidden=sizes, batch=sizes)
 @settings(max_examples=20, deadline=None)
 def test_losses_and_errors_of_any_shape(n: int, inputs: int, hidden: int, batch: int) -> None:
