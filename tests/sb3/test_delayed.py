@@ -50,7 +50,7 @@ both = pytest.mark.parametrize(
         {"policy_kwargs": {"net_arch": [8, 8], "activation_fn": torch.nn.Tanh, "n_critics": 1}},
         {"policy_kwargs": {"optimizer_class": torch.optim.AdamW, "optimizer_kwargs": {"weight_decay": 0.1}}},
     ],
-    ids=str,
+    ids=",".join,
 )
 def test_learns_under_what_sac_takes(algorithm: Any, own: dict[str, Any], change: dict[str, Any]) -> None:
     agent = algorithm("MlpPolicy", Drift(), **{**SMALL, **own, **change})

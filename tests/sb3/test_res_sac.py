@@ -30,7 +30,7 @@ from actor_critic_gap.sb3 import ResSAC
         {"learning_rate": lambda remaining: 1e-3 * remaining},
         {"policy_kwargs": {"net_arch": [16, 16], "n_critics": 3}},
     ],
-    ids=str,
+    ids=",".join,
 )
 def test_without_res_critic_updates_it_is_sac_bit_for_bit(change: dict[str, Any]) -> None:
     sac, res_sac = (
