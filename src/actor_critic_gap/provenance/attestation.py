@@ -160,7 +160,8 @@ def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: P
             command, cwd=scratch, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise InvalidInput(f"{folder}: not trained by {source}: {done.stderr.strip().splitlines()[-1]}")
+            said = "".join(done.stderr.strip().splitlines()[-1:])
+            raise InvalidInput(f"{folder}: not trained by {source}: {said or done.returncode}")
         return (output / PROGRESS).read_bytes()
 
 
