@@ -138,20 +138,20 @@ def _found_the_same(runs: Sequence[Recorded], claims: Path, cores: int, other: P
 def _is_same(folder: Path, record: Record, claims: Path, other: Path | None) -> bool:
     if other is None:
         return same_bytes(retrain(folder, record, claims), record)
-    family, _ = recorded_settings(record, folder)
-    codes = ((other, record.source_hash), (ROOT, family.source_hash))
-    first, second = (_trained_by(code, source, folder, record, claims) for code, source in codes)
-    return first == second
-
-
-def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: Path) -> bytes:
-    """The progress of a recorded run, SAC's shortened, as code in a folder trains it here."""
     if record.source is not None:
         raise InvalidInput(f"{folder}: looks something up in another run: expected --attest without --beside")
+    family, settings = recorded_settings(record, folder)
+    then = Identity(
+        settings=record.settings | _shortened(settings), seeds=record.seeds, source_hash=record.source_hash
+    )
+    now = then.model_copy(update={"source_hash": family.source_hash})
+    return _trained_by(other, then, folder, claims) == _trained_by(ROOT, now, folder, claims)
+
+
+def _trained_by(code: Path, identity: Identity, folder: Path, claims: Path) -> bytes:
+    """The progress of a run, whose record is in `folder`, as the code of a checkout trains it here."""
     with TemporaryDirectory() as scratch:
         plan, output = Path(scratch, "plan.json"), Path(scratch, "run")
-        settings = record.settings | _shortened(recorded_settings(record, folder)[1])
-        identity = Identity(settings=settings, seeds=record.seeds, source_hash=source)
         plan.write_bytes(json_bytes(Plan(identity=identity).model_dump(mode="json")))
         command = [sys.executable, "-m", "actor_critic_gap", "train", "plan", str(plan)]
         command += ["--output", str(output), "--claims", str(claims.resolve())]
@@ -161,7 +161,7 @@ def _trained_by(code: Path, source: str, folder: Path, record: Record, claims: P
         )
         if done.returncode:
             said = "".join(done.stderr.strip().splitlines()[-1:])
-            raise InvalidInput(f"{folder}: not trained by {source}: {said or done.returncode}")
+            raise InvalidInput(f"{folder}: not trained by {identity.source_hash}: {said or done.returncode}")
         return (output / PROGRESS).read_bytes()
 
 
