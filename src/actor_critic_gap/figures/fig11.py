@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,7 @@ class Answer(NamedTuple):
 
     environment: str
     reading: str
+    choices: Mapping[str, str]
     question: Question
     interval: Interval
 
@@ -156,15 +158,16 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
     table = table.assign(reading=variants(table)).astype({"critics": str})
     for environment, rows in table.groupby("environment", sort=False):
         for reading, runs in rows.groupby("reading", sort=False):
-            critics, algorithm = runs["critics"].iloc[0], str(runs["algorithm"].iloc[0])
-            base: Group = {"algorithm": "sac-10-0", "critics": critics}
+            algorithm = str(runs["algorithm"].iloc[0])
+            choices = {choice: str(runs[choice].iloc[0]) for choice in READINGS}
+            base: Group = {"algorithm": "sac-10-0", "critics": choices["critics"]}
             for question in QUESTIONS:
                 if not algorithm.startswith(question.of):
                     continue
                 statistic = STATISTICS[question.statistic]
                 groups: tuple[Group, Group] = ({"reading": str(reading)}, base)
                 if found := words.estimated(statistic, rows, "evaluation_return", *groups):
-                    yield Answer(str(environment), str(reading), question, found)
+                    yield Answer(str(environment), str(reading), choices, question, found)
 
 
 def findings(table: pd.DataFrame) -> list[str]:
@@ -185,11 +188,32 @@ def _which(here: list[Answer]) -> str:
     by_verdict: dict[str, list[str]] = {}
     for answer in here:
         by_verdict.setdefault(answer.verdict, []).append(answer.reading)
-    if len(by_verdict) == 1:
-        (verdict,) = by_verdict
-        return f"robust, {verdict} under all {len(here)} readings"
     order = [verdict for verdict in (REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED) if verdict in by_verdict]
-    return "; ".join(f"{verdict} under {', '.join(by_verdict[verdict])}" for verdict in order)
+    if len(order) > 1:
+        listed = [f"{verdict} under {', '.join(by_verdict[verdict])}" for verdict in order]
+    elif order == [INCONCLUSIVE]:
+        listed = [f"{INCONCLUSIVE} under all {len(here)} readings"]
+    else:
+        return f"robust, {order[0]} under all {len(here)} readings"
+    return "; ".join([*listed, *_most_moved(here)])
+
+
+def _most_moved(here: list[Answer]) -> list[str]:
+    """The choice that changes the effect most, between readings that differ in it only."""
+    changes: dict[str, list[float]] = {}
+    for one, other in combinations(here, 2):
+        differ = [choice for choice in READINGS if one.choices[choice] != other.choices[choice]]
+        if len(differ) == 1:
+            change = abs(one.interval.estimate - other.interval.estimate)
+            changes.setdefault(differ[0], []).append(change)
+    if not changes:
+        return []
+    means = {choice: float(np.mean(found)) for choice, found in changes.items()}
+    most = max(means, key=lambda choice: means[choice])
+    pairs = "one pair" if len(changes[most]) == 1 else f"{len(changes[most])} pairs, in the mean,"
+    return [
+        f"most moved by {READINGS[most]}, by {means[most]:.2g} ({pairs} of readings that differ in it only)"
+    ]
 
 
 FIGURE = Figure(
