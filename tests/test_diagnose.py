@@ -106,7 +106,10 @@ class Raises(CutOff):
         ),
         ({"gamma": 1.0}, "gamma = 1.0: expected"),
         ({"temperature": -1.0}, "temperature = -1.0: expected"),
-        ({"pairs": 1}, "pairs = 1: expected at least 2"),
+        ({"pairs": 1}, "pairs = 1: expected a whole number of at least 2"),
+        ({"pairs": 2.5}, r"pairs = 2\.5: expected a whole number"),
+        ({"episode_length": 0}, "episode_length = 0: expected a whole number of at least 1"),
+        ({"seed": -1}, "seed = -1: expected a whole number of at least 0"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

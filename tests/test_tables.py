@@ -33,6 +33,14 @@ def test_a_table_comes_back_as_it_was_written(path: Path) -> None:
     assert_frame_equal(read_csv(path), WHOLE)
 
 
+def test_labels_are_text_whatever_else_their_column_holds(path: Path) -> None:
+    values = {"0": "0", "0.50": "0.5", "1e-4": "0.0001"}
+    for written in (values, {"0": "0"}):
+        path.write_text("eta,seed,iteration\n" + "".join(f"{value},0,1\n" for value in written))
+        table = read_table(path, ["eta", "seed", "iteration"], ["seed", "iteration"])
+        assert table["eta"].tolist() == list(written.values())
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

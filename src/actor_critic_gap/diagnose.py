@@ -77,10 +77,12 @@ def prediction_errors(
         raise InvalidInput(f"gamma = {gamma}: expected 0 <= gamma < 1")
     if not 0 <= temperature < np.inf:
         raise InvalidInput(f"temperature = {temperature}: expected a finite number of at least 0")
-    if pairs < 2:
-        raise InvalidInput(f"pairs = {pairs}: expected at least 2")
+    _check_whole("pairs", pairs, 2)
+    _check_whole("seed", seed, 0)
+    if episode_length is not None:
+        _check_whole("episode_length", episode_length, 1)
     steps = _Steps(environment)
-    length = episode_length or _time_limit(environment, steps.name)
+    length = _time_limit(environment, steps.name) if episode_length is None else episode_length
     rng = np.random.default_rng(seed)
 
     def walk(number: int, n: int) -> Walk:
@@ -109,6 +111,11 @@ def prediction_errors(
         about = {"prediction": name, "target": targets[name], "pairs": pairs}
         rows.append({**about, **means, **errors(values, truth)})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _check_whole(name: str, value: Any, least: int) -> None:
+    if not isinstance(value, (int, np.integer)) or value < least:
+        raise InvalidInput(f"{name} = {value}: expected a whole number of at least {least}")
 
 
 class _Steps:

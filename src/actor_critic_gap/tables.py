@@ -21,6 +21,13 @@ MAY_BE_EMPTY = {"training_return", "estimate", "ci_low", "ci_high"}
 MOST_COLUMNS = 1000
 
 
+def plain(value: Any) -> str:
+    """A setting as text, a number without needless digits, a list with dashes."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "-".join(map(plain, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
 def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:
     """A table by `pandas.read_csv`.
 
@@ -89,13 +96,15 @@ def read_columns(
 
 
 def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    """A tidy table as written with these columns, some of them numbers.
+    """A tidy table as written with these columns, some of them numbers and the others labels, which are text.
 
     Raises:
         InvalidInput: as `read_columns`, or a run lacks a row or has one twice.
 
     """
     table = read_columns(path, columns, numbers)
+    labels = [column for column in columns if column not in numbers]
+    table[labels] = table[labels].map(plain)
     if table.duplicated().any():
         raise InvalidInput(f"{path}: row {int(table.duplicated().to_numpy().argmax()) + 2} twice")
     if "seed" in numbers:
@@ -103,7 +112,6 @@ def read_table(path: Path, columns: Sequence[str], numbers: Sequence[str]) -> pd
         if not wrong.empty:
             raise InvalidInput(f"{path}: seed = {wrong.iloc[0]:g}: expected one of 0, 1, 2, …")
         table["seed"] = table["seed"].astype(int)
-        labels = [column for column in columns if column not in numbers]
         step = "iteration" if "iteration" in numbers else "environment_steps"
         for label, rows in table.groupby(labels, sort=False) if labels else [((), table)]:
             _check_runs(rows, step, f"{path}: {' '.join(map(str, label)) or 'runs'}:")

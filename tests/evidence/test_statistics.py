@@ -160,6 +160,14 @@ def test_the_interval_of_the_middle_is_of_trimmed_means() -> None:
     assert low < middle < high < 10
 
 
+@pytest.mark.parametrize("n", [6, 10, 20])
+def test_the_interval_of_the_median_holds_it_whatever_the_distribution(n: int) -> None:
+    draws = rng().exponential(size=(1000, n))
+    intervals = [statistics.interval_of_median(values) for values in draws]
+    assert np.mean([low <= np.log(2) <= high for _, low, high in intervals]) > 0.94
+    assert np.isnan(statistics.interval_of_median(draws[0, :5])[1:]).all()
+
+
 @pytest.mark.parametrize(
     ("sample", "message"),
     [

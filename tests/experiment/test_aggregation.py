@@ -124,12 +124,21 @@ def test_a_run_that_diverged_is_short_and_kept_and_one_that_is_just_short_is_an_
         tidy("fig3", [sac_run(0, 4), sac_run(1, 2)], 2)
 
 
+def test_a_run_that_ends_before_a_figure_measures_anything_is_named() -> None:
+    runs = [sac_run(seed, 4, algorithm="sac", res_critic_updates=0) for seed in range(2)]
+    early = replace(runs[1], progress=runs[1].progress.head(1))
+    with pytest.raises(InvalidInput, match=r"runs/1/progress.csv: ends at environment_steps 0, before fig6"):
+        tidy("fig6", [runs[0], early], 2)
+
+
 def test_environments_may_have_numbers_of_seeds_of_their_own() -> None:
     runs = [sac_run(seed, 4) for seed in range(3)]
     runs += [sac_run(seed, 4, environment="Reacher-v4") for seed in range(2)]
     assert len(tidy("fig3", runs, 2, {"Pendulum-v1": 3})) == 5 * 4
     with pytest.raises(InvalidInput, match=r"seeds missing: none, not asked for: \[2\]; expected 2 seeds"):
         tidy("fig3", runs, 2)
+    with pytest.raises(InvalidInput, match="seeds on Hopper-v5: there are no runs: expected one of Pend"):
+        tidy("fig3", runs, 2, {"Pendulum-v1": 3, "Hopper-v5": 2})
 
 
 def test_a_missing_column_is_an_error() -> None:

@@ -154,6 +154,12 @@ def test_every_run_is_planned_once_for_the_most_seeds_that_a_figure_asks_for() -
     assert len(planned["four-room/res-ac"].seeds) == 20
 
 
+def test_a_grid_without_a_figure_to_judge_is_refused() -> None:
+    alone = {**PAPER, "figures": {"fig9": PAPER["figures"]["fig9"]}, "figure_seeds": {}}
+    with pytest.raises(InvalidInput, match=r"figures\.fig9\[0\]: no runs to judge: expected one of"):
+        validated(Config, alone, "paper.yaml")
+
+
 def test_a_run_that_only_a_clip_is_looked_up_in_is_planned() -> None:
     entry = {"environment": "HalfCheetah-v4", "algorithm": "res-sac", "clip": "from-sac"}
     config = validated(Config, {**PAPER, "figures": {"fig5": [entry]}, "figure_seeds": {}}, "paper.yaml")
@@ -246,6 +252,11 @@ def test_rows_of_a_run() -> None:
             ["figure_seeds"],
             {"fig3": {"Hopper-v5": 3}},
             "figure_seeds.fig3: unknown key 'Hopper-v5'; expected one of: Pendulum-v1",
+        ),
+        (
+            ["figure_seeds"],
+            {"fig1": {"Pendulum-v1": 3}},
+            "figure_seeds.fig1 = {'Pendulum-v1': 3}: shows FourRoom: expected a number",
         ),
         (["sac", "critic_updates"], 0, "sac.critic_updates = 0: input should be greater than 0"),
         (

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from actor_critic_gap.cli.main import main
-from actor_critic_gap.experiment.event_files import name_of
+from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.experiment.event_files import name_of, write_event_files
 
+RUNS = Path(__file__).parents[2] / "results/paper/runs"
 TRAIN = ["train", "sampled", "--episodes", "30", "--seeds", "2"]
 
 
@@ -41,6 +43,17 @@ def test_the_progress_of_every_seed(tmp_path: Path, capsys: pytest.CaptureFixtur
             assert found["episode_return", step] == pytest.approx(row["episode_return"], rel=1e-6)
     assert main(["tensorboard", str(run), "--output", str(events)]) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+def test_runs_of_one_seed_each_and_two_of_one_name(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboardX")
+    folders = [RUNS / f"Pendulum-v1/sac-10-0/seed-{seed}" for seed in (0, 1)]
+    assert write_event_files(folders, tmp_path) == [
+        tmp_path / f"Pendulum-v1/sac-10-0/seed-{seed}" for seed in (0, 1)
+    ]
+    with pytest.raises(InvalidInput, match=r"seed-0: of .*seed-0 and .*seed-0: expected one run"):
+        write_event_files([folders[0], folders[0]], tmp_path / "twice")
+    assert not (tmp_path / "twice").exists()
 
 
 def test_the_extra_is_named_before_anything_is_trained(

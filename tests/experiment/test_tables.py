@@ -20,7 +20,19 @@ def test_the_papers_claims_are_known() -> None:
     ("changes", "message"),
     [
         ({"figure": "fig77"}, r"claim 1: figure = 'fig77': expected one of fig1, fig2"),
+        ({"figure": "fig9"}, r"claim 1: figure = 'fig9': expected one of fig1, fig2, .*, fig8, fig10, "),
         ({"value": "reward"}, r"claim 1: value = 'reward': expected one of seed, environment_steps"),
+        ({"cases": {"A": {"value": "algorithm"}}}, r"claim 1: value = 'algorithm': expected one of seed, "),
+        (
+            {"figure": "fig2", "statistic": "share_closer", "groups": [{}], "parameters": {}}
+            | {"value": ["critic", "true_return", "critic"], "cases": {"A": {"value": "critic"}}},
+            r"claim 1: value = \['critic'\]: expected 3 columns in a case, as in the claim",
+        ),
+        (
+            {"figure": "theory", "statistic": "largest_error", "groups": [{}], "value": []}
+            | {"parameters": {}, "of": None},
+            r"claim 1: value = \[\]: expected 1 column in a case",
+        ),
         ({"groups": [{"algorithm": "x"}, {"actor": "pg"}]}, r"claim 1: actor: expected a label of fig1"),
         (
             {"groups": [{"algorithm": "res-acc"}, {}]},

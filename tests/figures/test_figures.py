@@ -143,6 +143,11 @@ def test_fig3_fits_its_axis_to_what_follows_a_start_below_it(untrained: float) -
     ] * (untrained == -40.0)
 
 
+def test_fig3_draws_one_seed() -> None:
+    table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
+    fig3.plot(pd.concat([table.assign(iteration=0), table]).query("seed == 0"), HOPPER)
+
+
 def test_fig3_does_not_hide_where_a_diverged_run_goes_on() -> None:
     table = returns("algorithm", ["sac-1-0"]).assign(environment="A-v1")
     start = table[table["iteration"] == 300].assign(iteration=0, environment_steps=0, evaluation_return=-40.0)
@@ -341,6 +346,12 @@ def test_fig13_draws_medians_of_each_reading_of_the_residual() -> None:
     assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]
 
 
+def test_fig13_has_colours_for_more_variants_than_ours() -> None:
+    table = fig13_table(sac_own=0.2).assign(algorithm="res-sac-1-1", seed=range(9))
+    figure: Any = fig13.plot(table.assign(residual_of=[*"abcdefgab"]), FOUR_ROOM)
+    assert len({to_hex(line.get_color()) for line in figure.legends[0].get_lines()}) == 7
+
+
 def fig11_table() -> pd.DataFrame:
     """Res-SAC of each its own learns a fifth more than SAC, of the minimum half; Stack-SAC as much."""
     gains = {"sac-10-0": {"own": 1.0}, "stack-sac-10-0": {"own": 1.0}}
@@ -386,10 +397,12 @@ def test_fig11_judges_each_reading_against_sac_and_draws_the_effects() -> None:
 def test_fig11_names_readings_by_what_differs() -> None:
     table = fig11_table().query("seed == 0 and iteration == 0 and algorithm == 'res-sac-10-10'")
     other = table.assign(residual_entropy="True", res_critics="2", critics="1", clip="6")
-    names = fig11.variants(pd.concat([table, other], ignore_index=True))
+    fewer = table.head(1).assign(algorithm="res-sac-1-1")
+    names = fig11.variants(pd.concat([table, other, fewer], ignore_index=True))
     assert names.tolist() == [
         "Res-SAC own + clip 1",
         "Res-SAC min + clip 1",
         "Res-SAC own + single critic + entropy + twin W + clip 6",
         "Res-SAC min + single critic + entropy + twin W + clip 6",
+        "Res-SAC-1-1 own + clip 1",
     ]

@@ -118,3 +118,9 @@ def test_an_unknown_verdict_is_refused(tmp_path: Path) -> None:
 
 def test_counts_are_of_claims() -> None:
     assert verdict_counts(THREE) == {"reproduced": 1, "not reproduced": 1, "inconclusive": 1}
+
+
+@pytest.mark.parametrize("rule", [">= 0.99", ">= 0.99, n >= ", "0.99, n >= 5"])
+def test_what_is_no_rule_is_refused(rule: str) -> None:
+    with pytest.raises(InvalidInput, match=r"rule = .*: expected one such as '>= 0\.99, n >= 10'"):
+        region(rule)

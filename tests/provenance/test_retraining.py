@@ -1,5 +1,6 @@
 """Shipped runs are trained again: the same bytes pass, one changed number does not, on any machine."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,19 @@ def test_a_draw_is_repeated_by_its_seed_and_bounds_the_rest() -> None:
     rng = np.random.default_rng(0)
     missed = [not (rng.permutation(100)[:10] < 100 * share).any() for _ in range(4000)]
     assert 0.05 < np.mean(missed) < 0.08  # with one wrong run more it would be less than 0.05
+
+
+def test_a_draw_from_each_arm_bounds_the_rest_however_the_wrong_are_spread() -> None:
+    assert retraining.bound_by_arm([(10, 100)]) == pytest.approx(retraining.bound(10, 100))
+    assert retraining.bound_by_arm([(1, 1), (2, 2)]) == 0
+    sizes = (2, 3, 4)
+    wrong = round(sum(sizes) * retraining.bound_by_arm([(1, n) for n in sizes]))
+
+    def missed_at_best(n_wrong: int) -> float:
+        spread = (of for of in product(*(range(n + 1) for n in sizes)) if sum(of) == n_wrong)
+        return max(float(np.prod([1 - k / n for k, n in zip(of, sizes, strict=True)])) for of in spread)
+
+    assert missed_at_best(wrong) >= 0.05 > missed_at_best(wrong + 1)
 
 
 def test_a_check_tells_of_each_run_and_what_the_draw_bounds(experiment: Path) -> None:

@@ -39,7 +39,8 @@ from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, Sample
 ROOT = Path(__file__).parent.parent.parent
 READINGS = ROOT / "docs" / "readings.md"
 RESULTS, FIGURE_FOLDER = Path("results/x"), Path("figures/x")
-CLAIMS = read_claims(ROOT / "config" / "claims.yaml")
+RULES = ROOT / "config" / "claims.yaml"
+CLAIMS = read_claims(RULES)
 RUNS: dict[str, list[RunSettings]] = {
     "fig1": [
         SampledSettings(algorithm=name, episodes=20)
@@ -80,7 +81,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         benchmark = RESULTS / "benchmarks" / "train" / "four-room" / "fig1-0.tsv"
         benchmark.parent.mkdir(parents=True)
         benchmark.write_text("s\th:m:s\tmax_rss\tcpu_time\n2.5\t0:00:02\t213.0\t2.25\n", "utf-8")
-        page = report.build(RESULTS, FIGURE_FOLDER, READINGS)
+        page = report.build(RESULTS, FIGURE_FOLDER, READINGS, RULES)
         (RESULTS / "report.html").write_text(page, "utf-8")
         (RESULTS / NAME).touch()  # made after the report, which links to it
         yield folder
@@ -154,10 +155,12 @@ def test_a_claim_whose_cases_differ_names_them_by_verdict() -> None:
     cases = {"A": "reproduced", "sac-1-0": "not reproduced", "C": "reproduced", ALL: "not reproduced"}
     shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8"}
     claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
-    (found,) = by_verdict(claims)["not reproduced"]
+    (found,) = by_verdict(claims, {"8": 3})["not reproduced"]
     assert found["cases"] == {"reproduced": ["A", "C"], "not reproduced": ["SAC-1-0"]}
-    (alike,) = by_verdict(claims.assign(verdict="reproduced"))["reproduced"]
+    (alike,) = by_verdict(claims.assign(verdict="reproduced"), {"8": 3})["reproduced"]
     assert alike["cases"] == {}
+    (first,) = by_verdict(claims, {"8": 1})["not reproduced"]
+    assert first["cases"] == {}
 
 
 def test_every_statistic_is_explained(text: str) -> None:
@@ -228,7 +231,7 @@ def test_what_the_page_needs_must_be_there(experiment: Path, tmp_path: Path) -> 
         shutil.copytree(RESULTS, broken)
         (broken / missing).unlink()
         with pytest.raises(InvalidInput, match=f"{missing}: missing"):
-            report.build(broken, FIGURE_FOLDER, READINGS)
+            report.build(broken, FIGURE_FOLDER, READINGS, RULES)
 
 
 @pytest.mark.parametrize("broken", ["claims.csv", "theory.csv", "summary.csv", "fig1.json"])
@@ -238,7 +241,7 @@ def test_garbled_inputs_are_named(experiment: Path, tmp_path: Path, broken: str,
     shutil.copytree(RESULTS, copy)
     (copy / broken).write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(InvalidInput, match=broken):
-        report.build(copy, FIGURE_FOLDER, READINGS)
+        report.build(copy, FIGURE_FOLDER, READINGS, RULES)
 
 
 def test_numbers_are_short() -> None:

@@ -7,9 +7,10 @@ import pytest
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import ALGORITHMS, FAMILIES, family_of, read_settings
 from actor_critic_gap.runs.digest import digest
-from actor_critic_gap.runs.family import Family, plain, run_name
+from actor_critic_gap.runs.family import Family, run_name
 from actor_critic_gap.sac.family import SAC
 from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.tables import plain
 from actor_critic_gap.tabular.family import SAMPLED
 
 by_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

@@ -56,9 +56,10 @@ try:
 except InvalidInput as error:
     raise WorkflowError(str(error))
 
+# Jobs on a cluster read the workflow again; what they read is there already.
 if workflow.is_main_process:
     hold(SNAKEMAKE)
-EXPERIMENT.write_plans()
+    EXPERIMENT.write_plans()
 
 # What is made in seconds is made anew where Snakemake does not remember how it was made: in a fresh clone.
 CHECKOUT = f"{SNAKEMAKE}/checkout"

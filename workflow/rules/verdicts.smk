@@ -112,7 +112,8 @@ rule report:
         SIDECARS,
         RUN_FILES,
         figures=DRAWN,
-        claims=VERDICTS,
+        verdicts=VERDICTS,
+        claims=CLAIMS,
         theory=f"{RESULTS}/theory.csv",
         summary=f"{RESULTS}/summary.csv",
         readings="docs/readings.md",
@@ -132,7 +133,8 @@ rule report:
         templates=templates("badge", "base", "report", "reproducibility"),
     shell:
         "python -m actor_critic_gap report {params.results:q} {params.figures:q}"
-        " --readings {input.readings:q} --output {output:q} > {log:q} 2>&1"
+        " --readings {input.readings:q} --claims {input.claims:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule explorer:

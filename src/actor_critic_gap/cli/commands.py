@@ -114,8 +114,10 @@ class Train(WithSettings, Training):
 
     @classmethod
     def options(cls) -> dict[str, FieldInfo]:
-        """Its own options and those of its family, with the algorithms that use them."""
-        options = super().options()
+        """Its own options, as far as its family has a use for them, and those of its family."""
+        useless = () if cls.family.folder_per_seed else ("source", "checkpoints", "checkpoint_seconds")
+        useless = useless if cls.family.judges else (*useless, "claims")
+        options = {name: field for name, field in super().options().items() if name not in useless}
         for name, algorithms in cls.family.used_by.items():
             words = f"{options[name].description}; only of {' and '.join(algorithms)}"
             options[name] = FieldInfo.merge_field_infos(options[name], description=words)
@@ -340,6 +342,8 @@ class Verify(Command):
 
         if self.beside and not self.attest:
             raise InvalidInput("verify: beside = True: is of --attest alone: expected that with it")
+        if self.cores > 1 and not self.attest:
+            raise InvalidInput(f"verify: cores = {self.cores}: is of --attest alone: expected that with it")
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
         drawn = (runs(self.crate), self.retrain, seed, self.claims)
         if self.attest:
@@ -377,12 +381,14 @@ class Report(Command):
     results: Positional[Results]
     figures: Positional[Figures]
     readings: Annotated[Path, Field(description="the choices that the paper leaves open, in Markdown")]
+    claims: Claims = CLAIMS
     output: Annotated[Path, Field(description="the HTML file to write")]
 
     def run(self, command_line: str) -> None:
         from actor_critic_gap.report.page import build
 
-        write_atomically(self.output, build(self.results, self.figures, self.readings).encode())
+        page = build(self.results, self.figures, self.readings, self.claims)
+        write_atomically(self.output, page.encode())
         _wrote(self.output, "open it in a browser")
 
 

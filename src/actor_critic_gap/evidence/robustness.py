@@ -42,7 +42,8 @@ class RobustnessSettings(_Shared):
     actor_lr: Annotated[LearningRate, Field(description="reading T4")]
     goal: Annotated[tuple[int, int], Field(strict=False, description="reading T6")]
     runs: Annotated[
-        dict[str, list[TabularSettings]], Field(description="of each figure, before the choices are made")
+        dict[str, list[TabularSettings]],
+        Field(min_length=1, description="of each figure, before the choices are made"),
     ]
     claims_digest: Annotated[
         str, Field(description="hash of the claims on these figures that are judged")
@@ -144,12 +145,15 @@ def _digest_once(path: Path, figures: tuple[str, ...]) -> str:
 def _expand(config: Any, entry: Mapping[str, Any], where: str) -> list[tuple[str, RobustnessSettings]]:
     """One run a combination of `CHOICES`."""
     grid = validated(_Grid, entry, where)
+    runs = config.tabular_runs()
+    if not runs:
+        raise InvalidInput(f"{where}: no runs to judge: expected one of the paper's FourRoom figures too")
     found = []
     for values in product(*(getattr(grid, name) for name in CHOICES)):
         cell = dict(zip(CHOICES, values, strict=True))
         FourRoom(cell["goal"], cell["at_goal"], config.four_room.gamma, config.four_room.layout)
         shared = {"iterations": grid.iterations, "res_critic_init": grid.res_critic_init}
-        settings = {**cell, **shared, "runs": config.tabular_runs()}
+        settings = {**cell, **shared, "runs": runs}
         found.append((f"robustness/{run_name(cell)}", validated(RobustnessSettings, settings, where)))
     return found
 

@@ -138,6 +138,15 @@ def difference_of_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) ->
     return Interval(estimate, float(shares[0] - shares[1]), float(np.sqrt(variance)), np.inf)
 
 
+def interval_of_median(values: Array) -> tuple[float, float, float]:
+    """The median of values (n,) with the ends of its interval, two of the values (Thompson, 1936).
+
+    Free of the distribution; the ends are not numbers with fewer than six values, which hold none at 95 %.
+    """
+    low, high = np.asarray(scipy.stats.quantile_test(values, p=0.5).confidence_interval(LEVEL))
+    return float(np.median(values)), float(low), float(high)
+
+
 def interval_of_middle(values: Array) -> tuple[float, float, float]:
     """The interquartile mean of values (n,) with the ends of its interval (Tukey and McLaughlin, 1963)."""
     low, high = scipy.stats.mstats.trimmed_mean_ci(values, (0.25, 0.25), alpha=1 - LEVEL)

@@ -30,11 +30,12 @@ def tidy(
 
     Raises:
         InvalidInput: a run is not one that the figure can show, lacks one of the seeds or has another, a seed
-            is shorter than the others without having diverged, a column is missing, or a number is not
-            finite.
+            is shorter than the others without having diverged, a column is missing, a number is not finite,
+            or `seeds_on` names an environment without runs.
 
     """
     shown, tables = FIGURES[figure], []
+    shown_on: set[str] = set()
     for run in runs:
         _, settings = read_settings(run.settings, str(run.folder / RECORD))
         if settings.algorithm not in shown.algorithms:
@@ -49,7 +50,12 @@ def tidy(
         table = table[shown.columns]
         if table.empty:
             raise InvalidInput(f"{run.folder / PROGRESS}: no rows: expected one an interval")
+        last = table.iloc[-1]
         table = shown.rows(table)
+        if table.empty:
+            step = shown.keys[-1]
+            ends = f"ends at {step} {last[step]}, before {figure} measures anything"
+            raise InvalidInput(f"{run.folder / PROGRESS}: {ends}: expected a longer run")
         numbers = table.drop(columns=[*shown.labels, *shown.texts, *MAY_BE_EMPTY], errors="ignore")
         finite = np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy()).all(axis=1)
         if not finite.all():
@@ -58,8 +64,13 @@ def tidy(
                 f"{run.folder / PROGRESS}: {key} {table[key][~finite].iloc[0]} has a value that is not a "
                 "finite number"
             )
-        n_seeds = (seeds_on or {}).get(getattr(settings, "environment", ""), seeds)
+        environment = getattr(settings, "environment", "FourRoom")
+        n_seeds = (seeds_on or {}).get(environment, seeds)
         tables.append(table.assign(_folder=str(run.folder), _seeds=n_seeds))
+        shown_on.add(environment)
+    if unknown := set(seeds_on or {}) - shown_on:
+        expected = f"expected one of {', '.join(sorted(shown_on))}"
+        raise InvalidInput(f"{figure}: seeds on {min(unknown)}: there are no runs: {expected}")
     whole = pd.concat(tables, ignore_index=True)
     twice = whole[whole.duplicated([*shown.labels, *shown.keys])]
     if not twice.empty:
@@ -68,17 +79,15 @@ def tidy(
     if "seed" not in shown.keys:
         return whole[shown.columns]
     groups = whole.groupby(list(shown.labels), sort=False) if shown.labels else [((), whole)]
-    # of one group of runs one may have diverged before its first row
-    gone = set() if shown.labels else {run.seeds[0] for run in runs if run.record.diverged_at is not None}
     for _, group in groups:
-        _check_seeds(group, range(group["_seeds"].iloc[0]), gone)
+        _check_seeds(group, range(group["_seeds"].iloc[0]))
     return whole[shown.columns]
 
 
-def _check_seeds(group: pd.DataFrame, seeds: Sequence[int], gone: set[int]) -> None:
+def _check_seeds(group: pd.DataFrame, seeds: Sequence[int]) -> None:
     lengths = group["seed"].value_counts()
     where = group["_folder"].iloc[0]
-    absent, extra = sorted(set(seeds) - set(lengths.index) - gone), sorted(set(lengths.index) - set(seeds))
+    absent, extra = sorted(set(seeds) - set(lengths.index)), sorted(set(lengths.index) - set(seeds))
     if absent or extra:
         raise InvalidInput(
             f"{where}: seeds missing: {absent or 'none'}, not asked for: {extra or 'none'}; "

@@ -84,6 +84,8 @@ class Config(Strict):
         for figure, seeds in self.figure_seeds.items():
             if isinstance(seeds, dict):
                 _known(f"figure_seeds.{figure}", seeds, self.environments)
+                if FIGURES[figure].tabular:
+                    raise ValueError(f"figure_seeds.{figure} = {seeds}: shows FourRoom: expected a number")
         shown_by: dict[str, str] = {}
         for figure in self.figures:
             self._check_figure(figure)

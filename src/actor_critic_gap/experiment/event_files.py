@@ -45,16 +45,19 @@ def write_event_files(folders: Sequence[Path], output: Path) -> list[Path]:
 
     """
     check_installed()
-    runs = {name_of(folder): read_run(folder) for folder in folders}
-    written = []
-    for name, run in runs.items():
+    planned: dict[Path, tuple[Run, pd.DataFrame]] = {}
+    for folder in folders:
+        run = read_run(folder)
         for seed, rows in run.progress.groupby("seed") if "seed" in run.progress else ():
-            target = output / name / f"seed-{seed}"
+            target = output / name_of(folder) / f"seed-{seed}"
+            if target in planned:
+                raise InvalidInput(f"{target}: of {planned[target][0].folder} and {folder}: expected one run")
             if target.exists():
                 raise InvalidInput(f"{target}: is there already: expected a run that is not")
-            _write(run, rows, target)
-            written.append(target)
-    return written
+            planned[target] = run, rows
+    for target, (run, rows) in planned.items():
+        _write(run, rows, target)
+    return list(planned)
 
 
 def name_of(folder: Path) -> str:

@@ -83,8 +83,9 @@ def read_known_claims(path: Path) -> list[Claim]:
     claims = read_claims(path)
     for claim in claims:
         where = f"{path}: claim {claim.id}"
-        if claim.figure not in (*FIGURES, THEORY):
-            known = ", ".join((*FIGURES, THEORY))
+        judged = [*(name for name, figure in FIGURES.items() if "seed" in figure.keys), THEORY]
+        if claim.figure not in judged:
+            known = ", ".join(judged)
             raise InvalidInput(f"{where}: figure = {claim.figure!r}: expected one of {known}")
         shown = FIGURES.get(claim.figure)
         labels = ["identity"] if shown is None else list(shown.labels)
@@ -92,8 +93,14 @@ def read_known_claims(path: Path) -> list[Claim]:
         for wrong in sorted(claim.labels - set(labels)):
             known = ", ".join(labels) or "none"
             raise InvalidInput(f"{where}: {wrong}: expected a label of {claim.figure}: {known}")
-        for wrong in sorted(set(claim.columns) - set(measures)):
-            raise InvalidInput(f"{where}: value = {wrong!r}: expected one of {', '.join(measures)}")
+        for case in claim.cases or [""]:
+            columns = claim.columns_of(case)
+            for wrong in sorted(set(columns) - set(measures)):
+                raise InvalidInput(f"{where}: value = {wrong!r}: expected one of {', '.join(measures)}")
+            n = len(claim.columns) or 1
+            if len(columns) != n:
+                many = "1 column" if n == 1 else f"{n} columns"
+                raise InvalidInput(f"{where}: value = {columns}: expected {many} in a case, as in the claim")
         if shown is not None:
             for label, value in claim.label_values:
                 _check_group(shown, label, value, where)

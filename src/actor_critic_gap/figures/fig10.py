@@ -90,8 +90,8 @@ def _comparisons(rows: pd.DataFrame) -> dict[str, tuple[Group, Group]]:
         "SAC-20-0 against SAC-10-0": (more_updates, sac),
         GAIN: (res_sac, sac),
         OVER: (res_sac, more_updates),
-        "Res-SAC-1-1 against SAC-1-0": ({"algorithm": "res-sac-1-1"}, one_update),
-        "Res-SAC-1-10 against SAC-1-0": ({"algorithm": "res-sac-1-10"}, one_update),
+        "Res-SAC-1-1 against SAC-1-0": ({**res_sac, "algorithm": "res-sac-1-1"}, one_update),
+        "Res-SAC-1-10 against SAC-1-0": ({**res_sac, "algorithm": "res-sac-1-10"}, one_update),
         "with entropy in the residual": ({**res_sac, "residual_entropy": "True"}, res_sac),
     }
     if clip != "none":

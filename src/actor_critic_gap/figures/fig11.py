@@ -136,12 +136,12 @@ def _effect(axis: Axes, answer: Answer, y: int) -> None:
 def variants(table: pd.DataFrame) -> pd.Series[str]:
     """The reading of each row: the algorithm, of Res-SAC whose residual, and what differs from S6, S8, S20.
 
-    The clip is named where an environment has several.
+    Numbers of updates are named where they are others than 10, the clip where an environment has several.
     """
     res_sac = table["algorithm"].str.startswith("res-sac")
     clips = table["clip"].where(res_sac)
     several = clips.groupby(table["environment"]).transform("nunique") > 1
-    names = table["algorithm"].map(style.sac_name).str.replace(r"-\d+-\d+$", "", regex=True)
+    names = table["algorithm"].map(style.sac_name).str.replace(r"-10-(?:0|10)$", "", regex=True)
     names = names.where(~res_sac, names + " " + table["residual_of"])
     for changed, text in (
         (table["critics"].astype(str) == "1", " + single critic"),

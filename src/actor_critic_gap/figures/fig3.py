@@ -46,8 +46,9 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
 
 def _leave_out_the_start(axis: Axes, rows: pd.DataFrame) -> None:
     """Where untrained policies lie below all that follows, fit the axis to that and name their return."""
-    bands = np.concatenate([band.get_paths()[0].vertices for band in axis.collections])
-    after = bands[bands[:, 0] > 0, 1]
+    bands = [path.vertices for band in axis.collections for path in band.get_paths()]
+    drawn = np.concatenate([*bands, *(line.get_xydata() for line in axis.lines)])
+    after = drawn[drawn[:, 0] > 0, 1]
     low, high = after.min(), after.max()
     untrained = rows.loc[rows["iteration"] == 0, "evaluation_return"].mean()
     if untrained < low:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from actor_critic_gap.evidence.statistics import Array, area_under_curve
+from actor_critic_gap.evidence.curves import curves_of
+from actor_critic_gap.evidence.statistics import area_under_curve, interval_of_median
 from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import Drawing, Figure, Scene
 from actor_critic_gap.tabular.kernels import ALGORITHMS
@@ -57,19 +57,14 @@ def findings(table: pd.DataFrame) -> list[str]:
     """The algorithms by each measure, best first."""
     sentences = []
     for measure, meaning in MEASURES.items():
-        found = {
-            algorithm: words.estimated(_mean_over_training, table, measure, {"algorithm": algorithm})
-            for algorithm in words.NAMES
-        }
-        means = {words.NAMES[algorithm]: mean for algorithm, mean in found.items() if mean is not None}
-        order = sorted(means, key=lambda name: means[name].estimate, reverse="cosine" in measure)
-        listed = ", ".join(f"{name} {words.interval(means[name])}" for name in order)
+        medians = {}
+        for algorithm, name in words.NAMES.items():
+            if found := curves_of(table, [{"algorithm": algorithm}], [measure]):
+                medians[name] = interval_of_median(area_under_curve(found.curves[0], found.x))
+        order = sorted(medians, key=lambda name: medians[name][0], reverse="cosine" in measure)
+        listed = ", ".join(f"{name} {words.with_ends(*medians[name])}" for name in order)
         sentences.append(f"{meaning}, mean over training, median over seeds, best first: {listed}.")
     return sentences
-
-
-def _mean_over_training(curves: Array, x: Array) -> float:
-    return float(np.median(area_under_curve(curves, x)))
 
 
 FIGURE = Figure(

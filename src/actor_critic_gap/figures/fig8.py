@@ -21,8 +21,8 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     import seaborn as sns
 
     runs = ["algorithm", "eta", "stack_next_action", "seed"]
-    final_and_mean = table.groupby(runs).agg({"objective": _final, "stackelberg_factor": "mean"})
-    values = final_and_mean.reset_index()
+    groups = table.astype({"eta": float}).groupby(runs, as_index=False)
+    values = groups.agg({"objective": _final, "stackelberg_factor": "mean"})
     figure, axes = style.subplots(1, 2, figsize=(7.2, 3.0))
     panels = (
         (axes[0], "objective", r"final objective $J(\theta)$ (reward per step)"),
@@ -65,17 +65,20 @@ def findings(table: pd.DataFrame) -> list[str]:
     """The share of the response that each eta keeps, and where it ends against Actor_o-Critic."""
     stack = table[table["algorithm"] == "stack-ac"]
     sentences = []
-    for (estimator, eta), rows in stack.groupby(["stack_next_action", "eta"]):
-        early = rows[rows["environment_steps"] <= rows["environment_steps"].max() / 10]
-        sentence = (
-            f"{estimator}, eta = {eta:g}: mean factor {rows['stackelberg_factor'].mean():.2f} over training, "
-            f"{early['stackelberg_factor'].mean():.2f} in its first tenth"
-        )
-        group = {"algorithm": "stack-ac", "stack_next_action": str(estimator), "eta": str(eta)}
-        other = {"algorithm": "actor-o-critic"}
-        if against := words.estimated(final_difference, table, "objective", group, other):
-            sentence += f"; final J against {words.NAMES['actor-o-critic']} {words.difference(against)}"
-        sentences.append(f"{sentence}.")
+    for estimator, of_estimator in stack.groupby("stack_next_action"):
+        for eta in sorted(of_estimator["eta"].unique(), key=float):
+            rows = of_estimator[of_estimator["eta"] == eta]
+            early = rows[rows["environment_steps"] <= rows["environment_steps"].max() / 10]
+            factor, early_factor = (some["stackelberg_factor"].mean() for some in (rows, early))
+            sentence = (
+                f"{estimator}, eta = {float(eta):g}: mean factor {factor:.2f} over training, "
+                f"{early_factor:.2f} in its first tenth"
+            )
+            group = {"algorithm": "stack-ac", "stack_next_action": str(estimator), "eta": str(eta)}
+            other = {"algorithm": "actor-o-critic"}
+            if against := words.estimated(final_difference, table, "objective", group, other):
+                sentence += f"; final J against {words.NAMES['actor-o-critic']} {words.difference(against)}"
+            sentences.append(f"{sentence}.")
     return sentences
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import Axes, Drawing, Figure, Scene
-from actor_critic_gap.runs.family import plain
+from actor_critic_gap.tables import plain
 
 VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
 CHOICES = {
@@ -94,7 +94,8 @@ def _hangs_on(claim: str, rows: pd.DataFrame) -> str:
     counts = rows["verdict"].value_counts()
     most, n = str(counts.index[0]), len(rows)
     if counts.iloc[0] >= ROBUST * n:
-        return f"Claim {claim}: robust, {most} in {counts.iloc[0]} of {n} combinations."
+        robust = "" if most == INCONCLUSIVE else "robust, "
+        return f"Claim {claim}: {robust}{most} in {counts.iloc[0]} of {n} combinations."
     subject = REPRODUCED if REPRODUCED in counts else NOT_REPRODUCED
     held = rows["verdict"] == subject
     shares = {choice: held.groupby(rows[choice]).mean() for choice in CHOICES}
@@ -105,7 +106,8 @@ def _hangs_on(claim: str, rows: pd.DataFrame) -> str:
         if explained[choice] > 0:
             values = (f"{plain(value)}: {100 * share:.0f} %" for value, share in shares[choice].items())
             listed.append(f"{CHOICES[choice][1]} ({', '.join(values)})")
-    return f"Claim {claim}: {subject} in {held.sum()} of {n}; it hangs most on {', then on '.join(listed)}."
+    hangs = f"it hangs most on {', then on '.join(listed)}" if listed else "it hangs on no choice by itself"
+    return f"Claim {claim}: {subject} in {held.sum()} of {n}; {hangs}."
 
 
 FIGURE = Figure(

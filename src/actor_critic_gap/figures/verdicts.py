@@ -50,8 +50,10 @@ def region(rule: str) -> Region:
         InvalidInput: it is none of the rules.
 
     """
-    said = rule.partition(", n >=")[0]
+    said, _, seeds = rule.partition(", n >= ")
     try:
+        if not seeds.isdecimal():
+            raise ValueError
         if found := re.fullmatch(r"(>=|>|<=|<|\+-) (\S+)", said):
             sign, bound = found[1], _finite(found[2])
             if sign == "+-":

@@ -35,7 +35,12 @@ def estimated(
 
 def interval(found: Interval) -> str:
     """An estimate with its interval."""
-    return f"{found.estimate:.3g} [{found.low:.3g}, {found.high:.3g}]"
+    return with_ends(found.estimate, found.low, found.high)
+
+
+def with_ends(estimate: float, low: float, high: float) -> str:
+    """An estimate with the ends of its interval, which are left out where there are none."""
+    return f"{estimate:.3g}" if pd.isna(low) else f"{estimate:.3g} [{low:.3g}, {high:.3g}]"
 
 
 def difference(found: Interval) -> str:

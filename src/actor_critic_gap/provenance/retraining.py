@@ -47,6 +47,24 @@ def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
     return (np.count_nonzero(missed >= 1 - confidence) - 1) / n_runs
 
 
+def bound_by_arm(arms: Sequence[tuple[int, int]], confidence: float = 0.95) -> float:
+    """The same where runs are drawn from each arm apart; `arms` are pairs of numbers, the drawn and all.
+
+    Wrong runs are where it is most probable that all are missed. One more in an arm is missed too with
+    probability 1 - drawn / (all that are right), so they go one by one where that is largest.
+    """
+    drawn, right = np.array(arms).T
+    n_runs, missed = right.sum(), 1.0
+    while (right > 0).any():
+        missing_another = 1 - drawn / np.maximum(right, drawn)
+        arm = missing_another.argmax()
+        missed *= missing_another[arm]
+        if missed < 1 - confidence:
+            break
+        right[arm] -= 1
+    return float(1 - right.sum() / n_runs)
+
+
 def retrain(folder: Path, record: Record, claims: Path) -> pd.DataFrame:
     """The progress of the run that a record describes, trained anew."""
     family, settings = recorded_settings(record, folder)

@@ -27,6 +27,7 @@ from actor_critic_gap.provenance.lineage import inside, read_lineage
 from actor_critic_gap.report.templating import templates
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.folder import Record, read_record
+from actor_critic_gap.tables import plain
 
 NOTHING = "–"
 
@@ -124,7 +125,7 @@ def _choices(name: str, pair: tuple[pd.DataFrame, pd.DataFrame]) -> str:
     """How many verdicts differ of those that both tables of a figure without curves have."""
     figure = FIGURES[name]
     keys = [*figure.labels, *figure.keys]
-    one, other = (table.astype(dict.fromkeys(keys, str)) for table in pair)
+    one, other = (table.assign(**{key: table[key].map(plain) for key in keys}) for table in pair)
     both = one.merge(other, on=keys, suffixes=("", "_2"))
     differ = int((both["verdict"] != both["verdict_2"]).sum())
     return f"{name}: {differ} of {len(both)} verdicts under the same choices differ"

@@ -27,8 +27,7 @@ from actor_critic_gap.figures.verdicts import COLOURS, as_set, region
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.charts import VEGA_LITE, charts
 from actor_critic_gap.report.templating import templates
-from actor_critic_gap.runs.family import plain
-from actor_critic_gap.tables import read_table
+from actor_critic_gap.tables import plain, read_table
 
 MOST_POINTS = 80
 """Of a curve: longer ones are thinned."""

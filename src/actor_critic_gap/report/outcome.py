@@ -23,12 +23,18 @@ def explanations() -> dict[str, str]:
     return {name: " ".join(words.replace("`", "").split()) for name, words in said.items()}
 
 
-def by_verdict(claims: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Under each verdict its claims: the row over all cases, with the cases by verdict where these differ."""
+def by_verdict(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> dict[str, list[dict[str, Any]]]:
+    """Under each verdict its claims: the row over all cases, with the cases by verdict where these differ.
+
+    Args:
+        claims: the table of verdicts.
+        n_cases: how many of a claim's cases, the first ones, count for it (`claims.Claim.n_cases`).
+
+    """
     found: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in COLOURS}
     for _, rows in claims.groupby("claim", sort=False):
         whole: dict[str, Any] = dict(rows.iloc[-1])
-        cases = rows[rows["case"] != ALL]
+        cases = rows[rows["case"] != ALL].head(n_cases.get(str(whole["claim"]), len(rows)))
         by = {name: [named(case) for case in cases["case"][cases["verdict"] == name]] for name in COLOURS}
         differing = {name: listed for name, listed in by.items() if listed and len(listed) < len(cases)}
         found[whole["verdict"]].append({**whole, "cases": differing})

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.evidence.claims import ALL, REPRODUCED
+from actor_critic_gap.evidence.claims import ALL, REPRODUCED, read_claims
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES, notation
@@ -39,7 +39,7 @@ CSS_PIXELS = 0.46
 THUMBNAIL = (360, 240)
 
 
-def build(results: Path, figures: Path, readings: Path) -> str:
+def build(results: Path, figures: Path, readings: Path, rules: Path) -> str:
     """The report on a finished experiment as HTML.
 
     Args:
@@ -47,6 +47,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
             benchmarks/.
         figures: folder with the PNGs.
         readings: the Markdown page of unstated choices.
+        rules: the claims in YAML by which they were judged.
 
     Raises:
         InvalidInput: one of them is missing or something else.
@@ -68,7 +69,7 @@ def build(results: Path, figures: Path, readings: Path) -> str:
             date=datetime.now(UTC).date(),
             headline=headline(counts),
             too_few=too_few(claims, runs),
-            outcome=by_verdict(claims),
+            outcome=by_verdict(claims, {claim.id: claim.n_cases for claim in read_claims(rules)}),
             glance=_picture(figures / "claims.png"),
             claims=[rows.to_dict("records") for _, rows in claims.groupby("claim", sort=False)],
             counts=counts,

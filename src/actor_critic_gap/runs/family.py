@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs.digest import digest
 from actor_critic_gap.runs.folder import POLICY, Record, Run
+from actor_critic_gap.tables import plain
 from actor_critic_gap.validation import Strict
 
 
@@ -99,6 +100,11 @@ class Family(Generic[Settings]):
     with_claims: Callable[[Settings, Path], Settings] = _without_claims
     every_policy_is_shipped: bool = False
 
+    @property
+    def judges(self) -> bool:
+        """Whether its runs judge claims."""
+        return self.with_claims is not _without_claims
+
     @cached_property
     def algorithms(self) -> tuple[str, ...]:
         """The names of its algorithms."""
@@ -139,10 +145,3 @@ def run_name(settings: Mapping[str, Any], *head: str) -> str:
     """A folder's name: the head, and what differs from the shared settings: `res-ac+episodes=2000`, …"""
     # not by commas, at which Snakemake splits the wildcards of a job on a cluster
     return "+".join([*head, *(f"{key}={plain(value)}" for key, value in settings.items())])
-
-
-def plain(value: Any) -> str:
-    """A setting as text, a number without needless digits, a list with dashes."""
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "-".join(map(plain, value)) if isinstance(value, (list, tuple)) else str(value)
