@@ -387,6 +387,8 @@ def test_fig11_judges_each_reading_against_sac_and_draws_the_effects() -> None:
         ("Res-SAC min", "7"): "not reproduced",
     }
     assert found["Res-SAC own", "7"].interval.estimate == pytest.approx(0.2, abs=0.01)
+    for answer in found.values():
+        assert np.mean(answer.of_seeds) == pytest.approx(answer.interval.estimate)
     figure: Any = fig11.plot(table, FOUR_ROOM)
     tiles, effects = figure.axes
     assert len(tiles.patches) == 5

@@ -15,10 +15,11 @@ from actor_critic_gap.evidence.claims import (
     REPRODUCED,
     STATISTICS,
     Rule,
+    interval_of,
 )
-from actor_critic_gap.evidence.curves import Group
+from actor_critic_gap.evidence.curves import Group, curves_of
 from actor_critic_gap.evidence.statistics import Interval
-from actor_critic_gap.figures import style, words
+from actor_critic_gap.figures import style
 from actor_critic_gap.figures.fig9 import VERDICTS
 from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
 
@@ -58,6 +59,8 @@ class Answer(NamedTuple):
     choices: Mapping[str, str]
     question: Question
     interval: Interval
+    of_seeds: list[float]
+    """the effect in each seed, whose mean is the estimate"""
 
     @property
     def verdict(self) -> str:
@@ -101,6 +104,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     handles += [
         Line2D([], [], marker="o", color="0.3", linestyle="none", label="area under the curve"),
         Line2D([], [], marker="D", color="0.3", linestyle="none", markerfacecolor="w", label="final value"),
+        Line2D([], [], marker="|", color="0.3", linestyle="none", label="one seed"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     notes = style.diverged(table.assign(run=table["environment"] + " " + variants(table)), "run")
@@ -121,9 +125,12 @@ def _effect(axis: Axes, answer: Answer, y: int) -> None:
     colour = style.COLOURS["Stack-SAC-10-0" if answer.question.of == "stack-sac" else "Res-SAC-10-10"]
     low, high = answer.interval.ends()
     middle = answer.interval.estimate
+    height = y - 0.17 if area else y + 0.17
+    heights = [height] * len(answer.of_seeds)
+    axis.plot(answer.of_seeds, heights, "|", color=colour, alpha=0.5, markersize=6, markeredgewidth=0.8)
     axis.errorbar(
         [middle],
-        [y - 0.17 if area else y + 0.17],
+        [height],
         xerr=np.abs([[middle - low], [high - middle]]),
         fmt=answer.question.marker,
         markersize=3.5,
@@ -160,14 +167,22 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
         for reading, runs in rows.groupby("reading", sort=False):
             algorithm = str(runs["algorithm"].iloc[0])
             choices = {choice: str(runs[choice].iloc[0]) for choice in READINGS}
-            base: Group = {"algorithm": "sac-10-0", "critics": choices["critics"]}
+            groups: tuple[Group, Group] = (
+                {"reading": str(reading)},
+                {"algorithm": "sac-10-0", "critics": choices["critics"]},
+            )
+            found = curves_of(rows, groups, ["evaluation_return"])
+            if found is None:
+                continue
+            own, base = found.curves
+            paired = own - base + base.mean(axis=0)
             for question in QUESTIONS:
                 if not algorithm.startswith(question.of):
                     continue
                 statistic = STATISTICS[question.statistic]
-                groups: tuple[Group, Group] = ({"reading": str(reading)}, base)
-                if found := words.estimated(statistic, rows, "evaluation_return", *groups):
-                    yield Answer(str(environment), str(reading), choices, question, found)
+                interval = interval_of(statistic, found.x, found.curves)
+                of_seeds = [statistic(paired[[i]], base, x=found.x) for i in range(len(paired))]
+                yield Answer(str(environment), str(reading), choices, question, interval, of_seeds)
 
 
 def findings(table: pd.DataFrame) -> list[str]:
@@ -219,7 +234,8 @@ def _most_moved(here: list[Answer]) -> list[str]:
 FIGURE = Figure(
     title="Which unstated choice decides on continuous control",
     caption="Tiles are verdicts under a reading, by the rules of claims 6, 7 and 9, against SAC-10-0 of as "
-    f"many critics; points are the effects that they rest on, with their 95 % intervals. {DIVERGED}",
+    "many critics; points are the effects that they rest on, with their 95 % intervals, strokes seeds. "
+    f"{DIVERGED}",
     algorithms=("sac", "stack-sac", "res-sac"),
     labels=("environment", "algorithm", *READINGS),
     keys=SAC_KEYS,
