@@ -188,6 +188,10 @@ def test_bad_input_is_one_line_and_writes_nothing(
     [
         (["aggregate"], "missing: expected figure, --seeds, --output"),
         (["verify", "x", "--retrain", "-1"], "retrain = -1"),
+        (["verify", "x", "--beside"], "beside = True: is of --attest alone: expected that with it"),
+        (["verify", "x", "--cores", "2"], "cores = 2: is of --attest alone: expected that with it"),
+        ([*SAMPLED, "--claims", "x"], "train sampled: unknown option '--claims'"),
+        ([*SAMPLED, "--checkpoint-seconds", "3"], "train sampled: unknown option '--checkpoint-seconds'"),
         (["verify", "x", "--draw", "99999999999"], "draw = 99999999999"),
         (["estimate", "config/paper.yaml", "--cores", "0"], "cores = 0"),
         (["watch", "x", "--steps", "0"], "steps = 0"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 from tiny import RESULTS, change
 
 from actor_critic_gap.errors import InvalidInput
@@ -79,18 +80,24 @@ def test_a_draw_is_repeated_by_its_seed_and_bounds_the_rest() -> None:
     assert retraining.draw(folders, 5, 1) == retraining.draw(reversed(folders), 5, 1)
     assert retraining.draw(folders, 5, 1) != retraining.draw(folders, 5, 2)
     assert retraining.draw(folders[:2], 5, 1) == folders[:2]
-    assert retraining.bound(100, 100) == 0
-    share = retraining.bound(10, 100)
+    assert retraining.bound((100, 100)) == 0
+    share = retraining.bound((10, 100))
     rng = np.random.default_rng(0)
     missed = [not (rng.permutation(100)[:10] < 100 * share).any() for _ in range(4000)]
     assert 0.05 < np.mean(missed) < 0.08  # with one wrong run more it would be less than 0.05
 
 
+@pytest.mark.parametrize(("drawn", "runs"), [(0, 0), (0, 7), (1, 140), (10, 100), (19, 20), (38, 235)])
+def test_a_draw_from_one_arm_is_hypergeometric(drawn: int, runs: int) -> None:
+    missed = scipy.stats.hypergeom.pmf(0, runs, range(runs + 1), drawn)
+    share = (np.count_nonzero(missed >= 1 - 0.95) - 1) / runs if drawn else 1.0
+    assert retraining.bound((drawn, runs)) == pytest.approx(share)
+
+
 def test_a_draw_from_each_arm_bounds_the_rest_however_the_wrong_are_spread() -> None:
-    assert retraining.bound_by_arm([(10, 100)]) == pytest.approx(retraining.bound(10, 100))
-    assert retraining.bound_by_arm([(1, 1), (2, 2)]) == 0
+    assert retraining.bound((1, 1), (2, 2)) == 0
     sizes = (2, 3, 4)
-    wrong = round(sum(sizes) * retraining.bound_by_arm([(1, n) for n in sizes]))
+    wrong = round(sum(sizes) * retraining.bound(*((1, n) for n in sizes)))
 
     def missed_at_best(n_wrong: int) -> float:
         spread = (of for of in product(*(range(n + 1) for n in sizes)) if sum(of) == n_wrong)

@@ -166,19 +166,18 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
     for environment, rows in table.groupby("environment", sort=False):
         for reading, runs in rows.groupby("reading", sort=False):
             algorithm = str(runs["algorithm"].iloc[0])
+            asked = [question for question in QUESTIONS if algorithm.startswith(question.of)]
             choices = {choice: str(runs[choice].iloc[0]) for choice in READINGS}
             groups: tuple[Group, Group] = (
                 {"reading": str(reading)},
                 {"algorithm": "sac-10-0", "critics": choices["critics"]},
             )
-            found = curves_of(rows, groups, ["evaluation_return"])
+            found = curves_of(rows, groups, ["evaluation_return"]) if asked else None
             if found is None:
                 continue
             own, base = found.curves
             paired = own - base + base.mean(axis=0)
-            for question in QUESTIONS:
-                if not algorithm.startswith(question.of):
-                    continue
+            for question in asked:
                 statistic = STATISTICS[question.statistic]
                 interval = interval_of(statistic, found.x, found.curves)
                 of_seeds = [statistic(paired[[i]], base, x=found.x) for i in range(len(paired))]

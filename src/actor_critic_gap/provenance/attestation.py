@@ -22,7 +22,7 @@ from actor_critic_gap.experiment.environments import warmup_steps
 from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.experiment.training import Plan
 from actor_critic_gap.files import json_bytes
-from actor_critic_gap.provenance.retraining import bound_by_arm, retrain, same_bytes
+from actor_critic_gap.provenance.retraining import bound, retrain, same_bytes
 from actor_critic_gap.runs.checkout import ROOT, changed_files, committed, git_state, lock_hash, machine
 from actor_critic_gap.runs.digest import digest
 from actor_critic_gap.runs.equivalences import Equivalence, Equivalences, add, arm
@@ -83,7 +83,7 @@ def attest(
             expected = f"expected {family.source_hash}"
             raise InvalidInput(f"{family.name}: the code changed while runs were trained: {expected}")
         of_arm, all_of_arm = (Counter(arm(record) for _, record in some) for some in (chosen, runs))
-        share = 100 * bound_by_arm([(of_arm[name], all_of_arm[name]) for name in arms])
+        share = 100 * bound(*((of_arm[name], all_of_arm[name]) for name in arms))
         how = " by both codes, SAC until it has a row of each measurement" if beside else ""
         same = f"all {len(chosen)} drawn are the same{how}"
         proof = Equivalence(

@@ -35,31 +35,20 @@ def draw(folders: Iterable[Path], n: int, seed: int) -> list[Path]:
     return [ordered[i] for i in sorted(chosen)]
 
 
-def bound(n_drawn: int, n_runs: int, confidence: float = 0.95) -> float:
+def bound(*arms: tuple[int, int], confidence: float = 0.95) -> float:
     """The largest share of runs that may differ if none of those drawn does, at this confidence.
 
-    The share of wrong runs at which a draw without replacement misses them all with probability
-    1 - confidence (hypergeometric).
-    """
-    if not n_drawn:
-        return 1.0
-    missed = scipy.stats.hypergeom.pmf(0, n_runs, range(n_runs + 1), n_drawn)
-    return (np.count_nonzero(missed >= 1 - confidence) - 1) / n_runs
-
-
-def bound_by_arm(arms: Sequence[tuple[int, int]], confidence: float = 0.95) -> float:
-    """The same where runs are drawn from each arm apart; `arms` are pairs of numbers, the drawn and all.
-
-    Wrong runs are where it is most probable that all are missed. One more in an arm is missed too with
+    Runs are drawn from each arm apart, without replacement; an arm is the numbers of its drawn and of all its
+    runs. Wrong ones are where it is most probable that all are missed: one more in an arm is missed too with
     probability 1 - drawn / (all that are right), so they go one by one where that is largest.
     """
     drawn, right = np.array(arms).T
-    n_runs, missed = right.sum(), 1.0
+    n_runs, missed = max(right.sum(), 1), 1.0
     while (right > 0).any():
-        missing_another = 1 - drawn / np.maximum(right, drawn)
+        missing_another = (right - drawn) / np.maximum(right, 1)
         arm = missing_another.argmax()
         missed *= missing_another[arm]
-        if missed < 1 - confidence:
+        if missed < (1 - confidence) * (1 + 1e-9):  # a product that is equal but for rounding counts as less
             break
         right[arm] -= 1
     return float(1 - right.sum() / n_runs)
@@ -151,7 +140,7 @@ def check(folders: Sequence[Path], n: int, seed: int, claims: Path) -> Iterator[
         words, same = compare(folder, retrain(folder, record, claims), record)
         n_same += same
         yield f"{folder}: {words}"
-    share = bound(n_same, len(folders))
+    share = bound((n_same, len(folders)))
     yield (
         f"{n_same} of {len(folders)} runs, drawn by seed {seed}, are the same: with 95 % confidence at most "
         f"{100 * share:.0f} % of all differ"
