@@ -151,9 +151,9 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
     names = table["algorithm"].map(style.sac_name).str.replace(r"-10-(?:0|10)$", "", regex=True)
     names = names.where(~res_sac, names + " " + table["residual_of"])
     for changed, text in (
-        (table["critics"].astype(str) == "1", " + single critic"),
-        (res_sac & (table["residual_entropy"].astype(str) == "True"), " + entropy"),
-        (res_sac & (table["res_critics"].astype(str) == "2"), " + twin W"),
+        (table["critics"] == "1", " + single critic"),
+        (res_sac & (table["residual_entropy"] == "True"), " + entropy"),
+        (res_sac & (table["res_critics"] == "2"), " + twin W"),
         (res_sac & several, " + clip " + table["clip"]),
     ):
         names = names.where(~changed, names + text)
@@ -162,7 +162,7 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
 
 def answers(table: pd.DataFrame) -> Iterator[Answer]:
     """Each question under each reading on each environment, against SAC-10-0 of as many critics."""
-    table = table.assign(reading=variants(table)).astype({"critics": str})
+    table = table.assign(reading=variants(table))
     for environment, rows in table.groupby("environment", sort=False):
         for reading, runs in rows.groupby("reading", sort=False):
             algorithm = str(runs["algorithm"].iloc[0])

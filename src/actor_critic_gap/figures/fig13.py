@@ -68,7 +68,7 @@ def variants(table: pd.DataFrame) -> pd.Series[str]:
     """The name of each row's variant: algorithm-x-y, of Res-SAC with whose residual it takes."""
     names = table["algorithm"].map(style.sac_name)
     of_res_sac = table["algorithm"].str.startswith("res-sac")
-    return names.where(~of_res_sac, names + ", residual of " + table["residual_of"].astype(str))
+    return names.where(~of_res_sac, names + ", residual of " + table["residual_of"])
 
 
 def findings(table: pd.DataFrame) -> list[str]:
