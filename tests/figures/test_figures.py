@@ -402,9 +402,11 @@ def test_fig11_names_readings_by_what_differs() -> None:
     fewer = table.head(1).assign(algorithm="res-sac-1-1")
     names = fig11.variants(pd.concat([table, other, fewer], ignore_index=True))
     assert names.tolist() == [
-        "Res-SAC own + clip 1",
-        "Res-SAC min + clip 1",
+        "Res-SAC own",
+        "Res-SAC min",
         "Res-SAC own + single critic + entropy + twin W + clip 6",
         "Res-SAC min + single critic + entropy + twin W + clip 6",
-        "Res-SAC-1-1 own + clip 1",
+        "Res-SAC-1-1 own",
     ]
+    elsewhere = pd.concat([table, other]).assign(environment="Elsewhere-v0")
+    assert fig11.variants(elsewhere).iloc[0] == "Res-SAC own + clip 1"

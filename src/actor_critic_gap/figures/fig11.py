@@ -20,6 +20,7 @@ from actor_critic_gap.evidence.claims import (
 from actor_critic_gap.evidence.curves import Group, curves_of
 from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.figures import style
+from actor_critic_gap.figures.fig6 import PUBLISHED
 from actor_critic_gap.figures.fig9 import VERDICTS
 from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
 
@@ -143,18 +144,20 @@ def _effect(axis: Axes, answer: Answer, y: int) -> None:
 def variants(table: pd.DataFrame) -> pd.Series[str]:
     """The reading of each row: the algorithm, of Res-SAC whose residual, and what differs from S6, S8, S20.
 
-    Numbers of updates are named where they are others than 10, the clip where an environment has several.
+    Numbers of updates are named where they are others than 10, the clip where an environment has several and it
+    is another than Table 3's.
     """
     res_sac = table["algorithm"].str.startswith("res-sac")
     clips = table["clip"].where(res_sac)
     several = clips.groupby(table["environment"]).transform("nunique") > 1
+    other = pd.to_numeric(clips, errors="coerce") != table["environment"].map(PUBLISHED)
     names = table["algorithm"].map(style.sac_name).str.replace(r"-10-(?:0|10)$", "", regex=True)
     names = names.where(~res_sac, names + " " + table["residual_of"])
     for changed, text in (
         (table["critics"] == "1", " + single critic"),
         (res_sac & (table["residual_entropy"] == "True"), " + entropy"),
         (res_sac & (table["res_critics"] == "2"), " + twin W"),
-        (res_sac & several, " + clip " + table["clip"]),
+        (res_sac & several & other, " + clip " + table["clip"]),
     ):
         names = names.where(~changed, names + text)
     return names
