@@ -32,7 +32,10 @@ SMALL: dict[str, Any] = {
         }
         for name in ("Pendulum-v1", "Reacher-v4", "HalfCheetah-v4", "Hopper-v5")
     },
-    "figure_seeds": {"fig3": {"Pendulum-v1": 2}, "fig6": 2, "fig10": 2, "fig11": 2, "fig12": 2},
+    "figure_seeds": {
+        "fig3": {"Pendulum-v1": 2},
+        **dict.fromkeys(("fig6", "fig10", "fig11", "fig12", "fig14", "fig15"), 2),
+    },
     "figures": {
         "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
         "fig3": [
@@ -76,6 +79,8 @@ SMALL: dict[str, Any] = {
             {"environment": "Pendulum-v1", "algorithm": "res-sac", "clip": 4.0},
         ],
         "fig13": [{"environment": "Pendulum-v1", "algorithm": "sac", "angle_interval": 3}],
+        "fig14": [{"environment": "Pendulum-v1", "algorithm": "sac"}],
+        "fig15": [{"environment": "Pendulum-v1", "algorithm": "sac"}],
     },
 }
 
