@@ -236,8 +236,8 @@ def _most_moved(here: list[Answer]) -> list[str]:
 FIGURE = Figure(
     title="Which unstated choice decides on continuous control",
     caption="Tiles are answers under a reading, by the rules of claims 6, 7 and 9 with as many seeds as "
-    "there are, against SAC-10-0 of as many critics; points are the effects that they rest on, with their 95 % "
-    f"intervals, strokes seeds. {DIVERGED}",
+    "there are, against SAC-10-0 of as many critics; points are the effects that they rest on, with their "
+    f"95 % intervals, strokes seeds. {DIVERGED}",
     algorithms=("sac", "stack-sac", "res-sac"),
     labels=("environment", "algorithm", *READINGS),
     keys=SAC_KEYS,
