@@ -5,6 +5,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+import torch
 from probes import CutOff
 
 from actor_critic_gap.diagnose import COLUMNS, prediction_errors
@@ -97,6 +98,14 @@ class Raises(CutOff):
         (
             {"policy": lambda states: (np.zeros((1, 1)), [np.nan])},
             "policy: an action or its log-prob.* not fin",
+        ),
+        (
+            {"policy": lambda states: (np.zeros((1, 3)), [0.0])},
+            r"policy: an action of shape \(3,\): expected \(1,\)",
+        ),
+        (
+            {"critic": lambda states, actions: torch.zeros(100, requires_grad=True)},
+            "critic: expected an array of",
         ),
         ({"critic": constant(np.nan)}, "critic: 100 of 100 predictions are not finite"),
         ({"res_critic": constant(np.inf)}, "res_critic: 100 of 100 predictions are not finite"),

@@ -52,7 +52,8 @@ def test_configs_add_what_they_say(tmp_path: Path) -> None:
         small[key] = {**small.get(key, {}), **value} if isinstance(value, dict) else value
     config.write_text(yaml.safe_dump(small))
     assert jobs(folder, "fig3")["train_sac"] == before + 2 * 4  # two seeds of four algorithms
-    config.write_text(yaml.safe_dump({**small, **corridor}))
+    figures = {**small["figures"], **corridor.pop("figures")}
+    config.write_text(yaml.safe_dump({**small, **corridor, "figures": figures}))
     assert jobs(folder, "fig1")["describe_four_room"] == 1
 
 

@@ -135,6 +135,9 @@ class _Steps:
         return np.asarray(self.environment.reset(seed=seed)[0])
 
     def step(self, action: Floats) -> tuple[Floats, float, bool, bool]:
+        expected = self.environment.action_space.shape
+        if action.shape != expected:
+            raise InvalidInput(f"policy: an action of shape {action.shape}: expected {expected}")
         observation, reward, terminated, truncated, _ = self.environment.step(action)
         if not math.isfinite(reward):
             raise InvalidInput(f"environment = {self.name!r}: a reward is {reward}: expected a finite number")
@@ -161,7 +164,7 @@ def _acted(policy: Policy, state: Floats) -> tuple[Floats, float]:
     try:
         actions, log_policy = policy(state[None])
         action, log_probability = np.asarray(actions)[0], float(np.asarray(log_policy).reshape(1)[0])
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, RuntimeError):
         raise InvalidInput(
             "policy: expected a pair, actions (n, A) and their log-probabilities (n,)"
         ) from None
@@ -171,7 +174,10 @@ def _acted(policy: Policy, state: Floats) -> tuple[Floats, float]:
 
 
 def _values(name: str, critic: Critic, states: Floats, actions: Floats) -> NDArray[np.float64]:
-    values = np.asarray(critic(states, actions), np.float64)
+    try:
+        values = np.asarray(critic(states, actions), np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInput(f"{name}: expected an array of values ({len(states)},): {error}") from None
     if values.size != len(states):
         raise InvalidInput(f"{name}: values of shape {values.shape}: expected ({len(states)},)")
     wrong = int((~np.isfinite(values)).sum())

@@ -21,6 +21,14 @@ MAY_BE_EMPTY = {"training_return", "estimate", "ci_low", "ci_high"}
 MOST_COLUMNS = 1000
 
 
+def in_order(text: str) -> tuple[float, str]:
+    """What sorts values of a setting as text: numbers by size, and after them the rest."""
+    try:
+        return float(text), text
+    except ValueError:
+        return float("inf"), text
+
+
 def plain(value: Any) -> str:
     """A setting as text, a number without needless digits, a list with dashes."""
     if isinstance(value, float):

@@ -77,6 +77,11 @@ def test_every_step_by_hand(runs: list[str], tmp_path: Path, monkeypatch: pytest
     assert main([*drawn, "--seeds", "2"]) == 0
     assert Path("f/fig1.png").read_bytes() != whole
     assert main([*drawn, "--seeds", "4"]) == 2
+    lineage = Path("fig1.json").read_bytes()
+    assert main([*drawn[:-1], "fig1.png"]) == 2  # whose lineage would go where the table's is
+    assert main(["aggregate", "fig1", *listed, "--seeds", "3", "--output", "fig1.json"]) == 2
+    assert Path("fig1.json").read_bytes() == lineage
+    assert main(["summarise", "theory.csv", "--output", "summary.csv"]) == 2
 
 
 def test_train_is_the_library_function_to_the_byte(runs: list[str], tmp_path: Path) -> None:
@@ -165,7 +170,11 @@ def test_help_has_defaults_bounds_and_choices() -> None:
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
         (["aggregate", "fig1", "--seeds", "2"], "no runs: expected the folders of its runs"),
         (["aggregate", "fig1", "nowhere"], "aggregate: missing: expected --seeds"),
-        (["aggregate", "fig14", "nowhere", "--seeds", "2"], "figure = 'fig14': did you mean fig4?"),
+        (["aggregate", "fgi4", "nowhere", "--seeds", "2"], "figure = 'fgi4': did you mean fig4?"),
+        (
+            ["aggregate", "fig3", "x", "--seeds", "2", "--seeds-on", "A=1", "A=2"],
+            "--seeds-on: A twice: expected one number",
+        ),
         (["plot", "fig1", "nowhere.csv"], "expected a name that ends in .pdf or .png"),
         (["theory", "--mdps", "0"], "mdps = 0: input should be greater than or equal to 1"),
         (["summarise", "fgi1.csv"], "fgi1.csv: did you mean fig1? expected a table named fig1"),

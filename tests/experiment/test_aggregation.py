@@ -109,6 +109,11 @@ def test_sac_runs_have_a_seed_each_and_the_papers_labels() -> None:
     assert clips.unique().tolist() == ["6", "none"]
     with pytest.raises(InvalidInput, match=r"seeds missing: \[1\]"):
         tidy("fig3", runs[:1], 2)
+    elsewhere = sac_run(0, 4, environment="Reacher-v4", clip=1.0)
+    with pytest.raises(
+        InvalidInput, match="environment = Reacher-v4: expected Pendulum-v1, as in the others"
+    ):
+        tidy("fig5", [runs[0], elsewhere], 1)
 
 
 def test_fig6_starts_at_the_first_update() -> None:

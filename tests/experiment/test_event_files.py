@@ -53,6 +53,10 @@ def test_runs_of_one_seed_each_and_two_of_one_name(tmp_path: Path) -> None:
     ]
     with pytest.raises(InvalidInput, match=r"seed-0: of .*seed-0 and .*seed-0: expected one run"):
         write_event_files([folders[0], folders[0]], tmp_path / "twice")
+    with pytest.raises(
+        InvalidInput, match="no curves: expected columns seed and environment_steps or iteration"
+    ):
+        write_event_files([next((RUNS / "robustness").iterdir())], tmp_path / "twice")
     assert not (tmp_path / "twice").exists()
 
 
@@ -69,3 +73,4 @@ def test_names_of_runs() -> None:
     assert name_of(Path("results/x/runs/Pendulum-v1/sac-1-0/seed-3")) == "Pendulum-v1/sac-1-0"
     assert name_of(Path("results/x/runs/four-room/res-ac")) == "four-room/res-ac"
     assert name_of(Path("/tmp/mine")) == "mine"
+    assert name_of(Path("/tmp/runs")) == "runs"

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import curves_of
 from actor_critic_gap.experiment.families import ALGORITHMS
 from actor_critic_gap.figures import (
@@ -194,6 +195,10 @@ def test_fig6_draws_largest_and_mean() -> None:
     assert drawn[0] == [{5.0}, {1.0}]  # of SAC-10-0
     assert drawn[1][:2] == [{5.0}, {1.0}]
     assert [set(line.get_ydata()) for line in figure.axes[1].lines][-1] == {6.0}  # the paper's clip
+    fewer = table[(table["environment"] == "Hopper-v5") | (table["algorithm"] == "sac-1-0")]
+    assert len(fig6.plot(fewer, HOPPER).axes) == 2
+    turned = fig6.plot(table.sort_values("environment", ascending=True), HOPPER)
+    assert [text.get_text() for text in turned.axes[1].get_legend().get_texts()][-1] == "paper's clip"
 
 
 def test_fig7_draws_medians_with_the_middle_half() -> None:
@@ -248,11 +253,19 @@ def test_fig9_shows_each_verdict_above_its_choices() -> None:
             )
         ]
     )
+    with pytest.raises(InvalidInput, match="fig9: verdict = 'banana': expected one of"):
+        fig9.plot(table.assign(verdict="banana"), FOUR_ROOM)
     figure: Any = fig9.plot(table, FOUR_ROOM)
     above, below = figure.axes
     assert above.images[0].get_array().tolist() == [[2, 0], [1, 2]]
     names = [text.get_text() for text in below.get_yticklabels()]
     assert names[:2] == ["critic sd 0", "critic sd 1"]
+    text = fig9.plot(table.assign(critic_init=table["critic_init"].map({0.0: "10", 1.0: "2"})), FOUR_ROOM)
+    assert [label.get_text() for label in text.axes[1].get_yticklabels()][:2] == [
+        "critic sd 2",
+        "critic sd 10",
+    ]
+    assert text.axes[0].images[0].get_array().tolist() == [[0, 2], [2, 1]]
     assert (below.images[0].get_array()[:2] < 1).tolist() == [[True, False], [False, True]]
     assert figure.legends[0].get_texts()[0].get_text() == "reproduced"
 
@@ -387,6 +400,8 @@ def test_fig11_judges_each_reading_against_sac_and_draws_the_effects() -> None:
         ("Res-SAC min", "7"): "not reproduced",
     }
     assert found["Res-SAC own", "7"].interval.estimate == pytest.approx(0.2, abs=0.01)
+    with pytest.raises(InvalidInput, match="fig11: expected runs of sac-10-0 with as many critics"):
+        fig11.plot(table[table["algorithm"] != "sac-10-0"], FOUR_ROOM)
     for answer in found.values():
         assert np.mean(answer.of_seeds) == pytest.approx(answer.interval.estimate)
     figure: Any = fig11.plot(table, FOUR_ROOM)

@@ -154,7 +154,7 @@ rule explorer:
     params:
         results=RESULTS,
         source=code("report.explorer.build"),
-        shown=[FIGURES[figure].choices for figure in CONFIG.figures],
+        shown=[(FIGURES[name].title, FIGURES[name].choices) for name in CONFIG.figures],
         templates=templates("base", "explorer"),
     shell:
         "python -m actor_critic_gap explorer {params.results:q} --output {output:q} > {log:q} 2>&1"

@@ -203,8 +203,12 @@ class Aggregate(Command):
         from actor_critic_gap.provenance.stages import make_table
 
         runs = _with_listed(self.runs, self.runs_file)
-        pairs = (entry.rpartition("=") for entry in self.seeds_on)
-        seeds_on = {environment: int(seeds) for environment, _, seeds in pairs}
+        seeds_on: dict[str, int] = {}
+        for entry in self.seeds_on:
+            environment, _, seeds = entry.rpartition("=")
+            if environment in seeds_on:
+                raise InvalidInput(f"--seeds-on: {environment} twice: expected one number")
+            seeds_on[environment] = int(seeds)
         make_table(self.figure, runs, self.seeds, seeds_on, self.output, command_line)
 
 

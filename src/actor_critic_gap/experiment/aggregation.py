@@ -36,12 +36,16 @@ def tidy(
     """
     shown, tables = FIGURES[figure], []
     shown_on: set[str] = set()
+    shared: dict[str, str] = {}
     for run in runs:
         _, settings = read_settings(run.settings, str(run.folder / RECORD))
         if settings.algorithm not in shown.algorithms:
             expected = " or ".join(shown.algorithms)
             found = f"{run.folder}: algorithm = {settings.algorithm}"
             raise InvalidInput(f"{found}: expected {expected} for {figure}")
+        for key in shown.same:
+            if (found := settings.shown(key)) != shared.setdefault(key, found):
+                raise InvalidInput(f"{run.folder}: {key} = {found}: expected {shared[key]}, as in the others")
         labels = {label: settings.shown(label) for label in shown.labels}
         table = run.progress.assign(**labels, diverged=int(run.record.diverged_at is not None))
         missing = [column for column in shown.columns if column not in table]

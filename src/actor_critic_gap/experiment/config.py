@@ -58,7 +58,7 @@ class Config(Strict):
     sac: SACSettings
     environments: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
     figure_seeds: dict[str, Seeds | dict[str, Seeds]]
-    figures: dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]]
+    figures: Annotated[dict[str, Annotated[list[dict[str, Any]], Field(min_length=1)]], Field(min_length=1)]
     _runs: dict[str, dict[str, RunSettings]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="before")

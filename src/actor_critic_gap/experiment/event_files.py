@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs.folder import PROGRESS, Run, read_run
+from actor_critic_gap.runs.folder import PROGRESS, read_run
 
 STEPS = ("environment_steps", "iteration")
 """The columns that can be a run's clock, the first that it has; rows without one have none."""
@@ -44,35 +44,36 @@ def write_event_files(folders: Sequence[Path], output: Path) -> list[Path]:
 
     """
     check_installed()
-    planned: dict[Path, tuple[Run, pd.DataFrame]] = {}
+    planned: dict[Path, tuple[Path, pd.DataFrame]] = {}
     for folder in folders:
         run = read_run(folder)
-        for seed, rows in run.progress.groupby("seed") if "seed" in run.progress else ():
+        if "seed" not in run.progress or not set(STEPS) & set(run.progress):
+            expected = f"seed and {' or '.join(STEPS)}"
+            raise InvalidInput(f"{folder / PROGRESS}: no curves: expected columns {expected}")
+        for seed, rows in run.progress.groupby("seed"):
             target = output / name_of(folder) / f"seed-{seed}"
             if target in planned:
-                raise InvalidInput(f"{target}: of {planned[target][0].folder} and {folder}: expected one run")
+                raise InvalidInput(f"{target}: of {planned[target][0]} and {folder}: expected one run")
             if target.exists():
                 raise InvalidInput(f"{target}: is there already: expected a run that is not")
-            planned[target] = run, rows
-    for target, (run, rows) in planned.items():
-        _write(run, rows, target)
+            planned[target] = folder, rows
+    for target, (_, rows) in planned.items():
+        _write(rows, target)
     return list(planned)
 
 
 def name_of(folder: Path) -> str:
     """A run's name: its folder's below `runs`, if it is there, without that of its seed."""
     parts = folder.resolve().parts
-    named = parts[len(parts) - parts[::-1].index("runs") :] if "runs" in parts else parts[-1:]
+    below = parts[len(parts) - parts[::-1].index("runs") :] if "runs" in parts else ()
+    named = below or parts[-1:]
     return "/".join(named[:-1] if named[-1].startswith("seed-") and len(named) > 1 else named)
 
 
-def _write(run: Run, rows: pd.DataFrame, target: Path) -> None:
+def _write(rows: pd.DataFrame, target: Path) -> None:
     from tensorboardX import SummaryWriter
 
-    clock = next((column for column in STEPS if column in rows), None)
-    if clock is None:
-        expected = " or ".join(STEPS)
-        raise InvalidInput(f"{run.folder / PROGRESS}: no steps: expected a column {expected}")
+    clock = next(column for column in STEPS if column in rows)
     measures = rows.drop(columns=["seed", *STEPS], errors="ignore").select_dtypes("number")
     with SummaryWriter(logdir=str(target)) as writer:
         for step, row in zip(rows[clock], measures.to_dict("records"), strict=True):

@@ -57,5 +57,11 @@ def _seeds(runs: Sequence[RunFolder]) -> list[int]:
 def _under_way(run: RunFolder, results: Path) -> bool:
     """Whether a run has written a checkpoint lately; runs on FourRoom, of seconds, write none."""
     checkpoints = results / "checkpoints" / run.folder.relative_to(results / "runs") / run.identity.key()
-    written = [path.stat().st_mtime for path in checkpoints.glob("*")]
-    return bool(written) and time.time() - max(written) < RECENT
+    return any(time.time() - _written(path) < RECENT for path in checkpoints.glob("*"))
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # the run that wrote it goes on
+        return 0.0

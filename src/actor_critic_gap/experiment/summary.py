@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import curves_of
 from actor_critic_gap.evidence.statistics import area_under_curve, final_values, interval_of_middle
 from actor_critic_gap.figures import FIGURES
@@ -27,9 +28,16 @@ COLUMNS = [
 
 
 def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The summary of tidy tables by figure, see `COLUMNS`."""
+    """The summary of tidy tables by figure, see `COLUMNS`.
+
+    Raises:
+        InvalidInput: a table is of no figure.
+
+    """
     rows = []
     for figure, table in tables.items():
+        if figure not in FIGURES:
+            raise InvalidInput(f"{figure}: has no runs: expected tables of figures")
         labels = list(FIGURES[figure].labels)
         groups = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
         for values in groups:

@@ -55,7 +55,8 @@ def read_claims_table(path: Path) -> pd.DataFrame:
     """
     numbers = ["estimate", "ci_low", "ci_high", "detectable"]
     claims = read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"])
-    claims = claims.astype({"claim": str, "case": object}).fillna({"case": ""})
+    names = ["claim", "case"]
+    claims[names] = pd.read_csv(path, usecols=names, dtype=str, keep_default_na=False)[names]
     unknown = claims["verdict"][~claims["verdict"].isin(list(COLOURS))]
     if not unknown.empty:
         raise InvalidInput(f"{path}: verdict = {unknown.iloc[0]!r}: expected one of {', '.join(COLOURS)}")
@@ -120,6 +121,8 @@ def _check_group(shown: Figure, label: str, value: str, where: str) -> None:
 def _choices(algorithm: str, key: str) -> list[str]:
     """The values of a setting that has but some."""
     field = ALGORITHMS[algorithm].settings.model_fields.get(key)
+    if field is not None and field.annotation is bool:
+        return ["True", "False"]
     if field is None or get_origin(field.annotation) is not Literal:
         return []
     return list(map(str, get_args(field.annotation)))

@@ -72,7 +72,8 @@ def findings(table: pd.DataFrame) -> list[str]:
         }
         listed = [f"{name} {words.difference(each)}" for name, each in found.items() if each]
         unit = "area under the curve, in units of what the second has learned"
-        sentences.append(f"{environment}, {unit}: {'; '.join(listed)}.")
+        if listed:
+            sentences.append(f"{environment}, {unit}: {'; '.join(listed)}.")
         if (gain := found[GAIN]) and (over := found[OVER]):
             sentences.append(f"{environment}: {_source(gain, over)}.")
     return sentences

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
@@ -58,6 +59,7 @@ class Answer(NamedTuple):
     environment: str
     reading: str
     choices: Mapping[str, str]
+    """the algorithm and its `READINGS`, with the number of res-critics that there are"""
     question: Question
     interval: Interval
     of_seeds: list[float]
@@ -76,6 +78,8 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     from matplotlib.patches import Patch
 
     found = list(answers(table))
+    if not found:
+        raise InvalidInput("fig11: expected runs of sac-10-0 with as many critics, and of another algorithm")
     readings = list(dict.fromkeys(answer.reading for answer in found))
     environments = list(dict.fromkeys(answer.environment for answer in found))
     claims = sorted({answer.question.claim for answer in found})
@@ -170,7 +174,11 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
         for reading, runs in rows.groupby("reading", sort=False):
             algorithm = str(runs["algorithm"].iloc[0])
             asked = [question for question in QUESTIONS if algorithm.startswith(question.of)]
-            choices = {choice: str(runs[choice].iloc[0]) for choice in READINGS}
+            choices = {choice: str(runs[choice].iloc[0]) for choice in ("algorithm", *READINGS)}
+            if choices["residual_of"] == "own":
+                choices["res_critics"] = choices["critics"]
+            elif choices["res_critics"] == "None":
+                choices["res_critics"] = "1"
             groups: tuple[Group, Group] = (
                 {"reading": str(reading)},
                 {"algorithm": "sac-10-0", "critics": choices["critics"]},
@@ -219,8 +227,8 @@ def _most_moved(here: list[Answer]) -> list[str]:
     """The choice that changes the effect most, between readings that differ in it only."""
     changes: dict[str, list[float]] = {}
     for one, other in combinations(here, 2):
-        differ = [choice for choice in READINGS if one.choices[choice] != other.choices[choice]]
-        if len(differ) == 1:
+        differ = [choice for choice in one.choices if one.choices[choice] != other.choices[choice]]
+        if len(differ) == 1 and differ[0] in READINGS:
             change = abs(one.interval.estimate - other.interval.estimate)
             changes.setdefault(differ[0], []).append(change)
     if not changes:

@@ -34,11 +34,18 @@ SCALES: dict[str, dict[str, Any]] = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """A row a measure, a column an environment; solid the critic, dashed critic plus res-critic."""
+    import seaborn as sns
     from matplotlib.ticker import NullFormatter
 
+    gone = style.diverged(
+        table.assign(run=table["environment"] + " " + table["algorithm"].map(style.sac_name)), "run"
+    )
     table = predictions(table)
     shown = list(dict.fromkeys(table["prediction"]))
-    colours = {name: style.COLOURS.get(name.partition(",")[0], "#CC79A7") for name in shown}
+    algorithms = list(dict.fromkeys(name.partition(",")[0] for name in shown))
+    spare = iter(sns.color_palette("husl", len(algorithms)).as_hex())
+    colour = {name: style.COLOURS.get(name) or next(spare) for name in algorithms}
+    colours = {name: colour[name.partition(",")[0]] for name in shown}
     environments = table.groupby("environment", sort=False)
     size = (2.5 * environments.ngroups + 2.4, 6.0)
     figure, axes = style.subplots(
@@ -69,7 +76,6 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         style.thousands(column[-1])
         column[0].set_title(environment)
     axes[0][-1].legend(title=None, loc="upper left", bbox_to_anchor=(1, 1))
-    gone = style.diverged(table.assign(run=table["environment"] + " " + table["prediction"]), "run")
     style.title(figure, f"Predictions of the discounted return ({style.caption(table)})", gone)
     return figure
 

@@ -21,7 +21,8 @@ PUBLISHED = {"HalfCheetah-v4": 6.0, "Reacher-v4": 1.0, "Pendulum-v1": 4.0}
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The largest and the summed mean of an interval, one panel an environment, with the paper's clip."""
-    rows = table[table["algorithm"] == SHOWN] if (table["algorithm"] == SHOWN).any() else table
+    wanted = table["algorithm"] == SHOWN
+    rows = table[wanted | ~wanted.groupby(table["environment"]).transform("any")]
     environments = rows.groupby("environment", sort=False)
     size = (2.6 * environments.ngroups + 2.2, 2.8)
     figure, axes = style.subplots(1, environments.ngroups, figsize=size, squeeze=False)
@@ -34,7 +35,10 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             axis.axhline(PUBLISHED[environment], color="black", linewidth=0.8, linestyle=":", label=CLIP)
         axis.yaxis.set_major_formatter("{x:g}")
     axes[0][0].set_ylabel("absolute TD error (reward)")
-    axes[0][-1].legend(title=None, loc="center left", bbox_to_anchor=(1, 0.5))
+    handles = {
+        line.get_label(): line for axis in axes[0][::-1] for line in axis.get_legend_handles_labels()[0]
+    }
+    axes[0][-1].legend(handles=list(handles.values()), loc="center left", bbox_to_anchor=(1, 0.5))
     gone = style.diverged(rows.assign(run=rows["environment"]), "run")
     names = ", ".join(map(style.sac_name, dict.fromkeys(rows["algorithm"])))
     style.title(figure, f"TD error of {names} ({style.caption(rows)})", gone)

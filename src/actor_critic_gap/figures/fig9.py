@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import Axes, Drawing, Figure, Scene
-from actor_critic_gap.tables import plain
+from actor_critic_gap.tables import in_order, plain
 
 VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
 CHOICES = {
@@ -34,11 +35,17 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     from matplotlib.patches import Patch
 
     choices = list(CHOICES)
-    columns = table[choices].drop_duplicates().sort_values(choices).reset_index(drop=True)
+    values = {choice: sorted(table[choice].unique(), key=in_order) for choice in choices}
+    columns = table[choices].drop_duplicates()
+    columns = columns.sort_values(choices, key=lambda column: column.map(values[str(column.name)].index))
+    if not (known := table["verdict"].isin(list(VERDICTS))).all():
+        wrong = table["verdict"][~known].iloc[0]
+        raise InvalidInput(f"fig9: verdict = {wrong!r}: expected one of {', '.join(VERDICTS)}")
     claims = list(dict.fromkeys(table["claim"]))
     codes = table.assign(code=table["verdict"].map({name: i for i, name in enumerate(VERDICTS)}))
-    grid = codes.pivot_table(index="claim", columns=choices, values="code").loc[claims]
-    levels = [(choice, value) for choice in choices for value in sorted(columns[choice].unique())]
+    grid = codes.pivot_table(index="claim", columns=choices, values="code")
+    grid = grid.loc[claims, list(columns.itertuples(index=False, name=None))]
+    levels = [(choice, value) for choice in choices for value in values[choice]]
     made = np.array([columns[choice] == value for choice, value in levels])
     heights = (len(claims), len(levels))
     figure, (above, below) = style.subplots(

@@ -14,7 +14,7 @@ from actor_critic_gap.experiment.tables import read_claims_table, read_known_cla
 from actor_critic_gap.figures import FIGURES, style, verdicts
 from actor_critic_gap.figures.figure import Drawing, Scene
 from actor_critic_gap.files import csv_bytes, sha256, write_atomically
-from actor_critic_gap.provenance.lineage import KEY, Lineage, environments
+from actor_critic_gap.provenance.lineage import KEY, Lineage, environments, sidecar
 from actor_critic_gap.runs.folder import RECORD, read_run, record_hash
 from actor_critic_gap.tables import read_table
 
@@ -41,6 +41,7 @@ def make_table(
     if not runs:
         raise InvalidInput(f"{figure}: no runs: expected the folders of its runs")
     read = [read_run(folder) for folder in runs]
+    _check_formats([output], [".csv"])
     write_atomically(output, csv_bytes(tidy(figure, read, seeds, seeds_on)))
     inputs = {(run.folder / RECORD).as_posix(): record_hash(run.record) for run in read}
     Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
@@ -98,6 +99,7 @@ def make_verdicts(tables: Sequence[Path], room: Path, claims: Path, output: Path
     """
     optimum = read_room(room).optimal_objective
     judged = judge(read_known_claims(claims), read_tables(tables), optimum)
+    _check_formats([output], [".csv"])
     write_atomically(output, csv_bytes(judged))
     inputs = {path.as_posix(): sha256(path) for path in (*tables, room, claims)}
     Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
@@ -120,13 +122,17 @@ def draw_verdicts(claims: Path, outputs: Sequence[Path], command: str) -> None:
     _save(verdicts.plot(table), {claims.as_posix(): sha256(claims)}, outputs, command)
 
 
-def _check_formats(outputs: Sequence[Path]) -> None:
+def _check_formats(outputs: Sequence[Path], formats: Sequence[str] = FORMATS) -> None:
     for path in outputs:
-        if path.suffix not in FORMATS:
-            raise InvalidInput(f"{path}: expected a name that ends in {' or '.join(FORMATS)}")
+        if path.suffix not in formats:
+            raise InvalidInput(f"{path}: expected a name that ends in {' or '.join(formats)}")
 
 
 def _save(drawing: Drawing, inputs: Mapping[str, str], outputs: Sequence[Path], command: str) -> None:
+    for path in inputs:
+        if sidecar(Path(path)).resolve() == sidecar(outputs[0]).resolve():
+            taken = f"{sidecar(outputs[0])}: is the lineage of {path}"
+            raise InvalidInput(f"{taken}: expected {outputs[0].name} in another folder, or another name")
     lineage = Lineage(inputs=dict(inputs), command=command)
     files = style.save(drawing, outputs, {KEY: json.dumps(lineage.model_dump(exclude={"files"}))})
     lineage.model_copy(update={"files": files}).write(outputs[0])

@@ -136,8 +136,10 @@ class _Runs(NamedTuple):
 
     facts: dict[str, str]
     """settings, then packages and machine, whose names have a blank"""
+    code: str
+    """that trained them"""
     codes: set[str]
-    """that trained them, and where that is proved, the code that would train them to the same bytes"""
+    """with it, where that is proved, the code that would train them to the same bytes"""
     seeds: set[int]
 
 
@@ -154,7 +156,8 @@ def _runs(folder: Path, figures: Sequence[str]) -> dict[str, _Runs]:
         if shown not in found:
             family, _ = recorded_settings(record, run)
             proved = [family.source_hash] if proofs.chain(family, record) is not None else []
-            found[shown] = _Runs(_facts(record), {record.source_hash, *proved}, set())
+            source = record.source_hash
+            found[shown] = _Runs(_facts(record), source, {source, *proved}, set())
         found[shown].seeds.update(record.seeds)
     return found
 
@@ -178,7 +181,7 @@ def _changes(first: dict[str, _Runs], second: dict[str, _Runs]) -> list[Change]:
         if len(one.seeds) != len(other.seeds):
             found["number of seeds", str(len(one.seeds)), str(len(other.seeds))].append(name)
         if not one.codes & other.codes:
-            found["code that trained them", min(one.codes), min(other.codes)].append(name)
+            found["code that trained them", one.code, other.code].append(name)
     changes = [Change(*what, names) for what, names in found.items()]
     return sorted(changes, key=lambda change: (" " in change.what, change.what, change.runs))
 

@@ -27,7 +27,7 @@ from actor_critic_gap.figures.verdicts import COLOURS, as_set, region
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.charts import VEGA_LITE, charts
 from actor_critic_gap.report.templating import templates
-from actor_critic_gap.tables import plain, read_table
+from actor_critic_gap.tables import in_order, plain, read_table
 
 MOST_POINTS = 80
 """Of a curve: longer ones are thinned."""
@@ -90,7 +90,7 @@ def _explored(
 ) -> dict[str, Any]:
     choices, defaults = [], dict[str, str | None]()
     for column, meaning in shown.choices.items():
-        values = [plain(value) for value in sorted(table[column].unique())]
+        values = [plain(value) for value in sorted(table[column].unique(), key=in_order)]
         everywhere = taken.get(column, set()) if len(taken.get(column, ())) == 1 else set()
         defaults[column] = next((value for value in values if value in everywhere), None)
         choice = {"key": column, "words": meaning, "values": values, "default": defaults[column]}

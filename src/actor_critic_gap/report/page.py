@@ -19,7 +19,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import ALL, REPRODUCED, read_claims
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.experiment.tables import read_claims_table
-from actor_critic_gap.figures import FIGURES, notation
+from actor_critic_gap.figures import FIGURES, notation, style
 from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.figures.words import number
 from actor_critic_gap.files import read_bytes, read_text
@@ -114,6 +114,7 @@ def _figure(
     shown = FIGURES[name]
     table = read_table(results / f"{name}.csv", shown.columns, shown.numbers)
     settings = [record.settings for record in runs.values()]
+    n_seeds = max(len(record.seeds) for record in runs.values())
     everywhere = {
         key: value for key, value in settings[0].items() if all(other.get(key) == value for other in settings)
     }
@@ -131,7 +132,7 @@ def _figure(
         "thumbnail": _thumbnail(figures / f"{name}.png"),
         "pdf": (figures / f"{name}.pdf").is_file(),
         "claims": claims[(claims["figure"] == name) & (claims["case"] != ALL)].to_dict("records"),
-        "seeds": sorted({seed for record in runs.values() for seed in record.seeds}),
+        "n_seeds": style.n_seeds(table) if "seed" in table else f"{n_seeds} seeds",
         "everywhere": everywhere,
         "own": own,
         "summary": summary[summary["figure"] == name].to_dict("records"),
