@@ -6,7 +6,7 @@ Trains both from --seeds seeds, evaluates them alike (the mean action, --episode
 benchmarks/equivalence.csv and docs/equivalence.png. Prints, for each environment, the difference of the areas
 under the learning curves in units of what SB3 learned (its mean final value minus its mean first one), and
 the larger p-value of Welch's two one-sided tests against the margin: below 0.05 they are equivalent.
-Needs `pip install '.[sb3]'`; about 25 minutes on two cores with HalfCheetah.
+Needs `pip install -e '.[sb3]'`; about 25 minutes on two cores with HalfCheetah.
 """
 
 import argparse

@@ -1,10 +1,11 @@
 """Res-SAC beside SAC on Pendulum, from one seed each; takes about two minutes.
 
-    pip install '.[sb3]'
+    pip install -e '.[sb3]'
     python examples/res_sac_on_pendulum.py
 
-Both have the paper's settings: every 10 environment steps 10 updates of the critics, 10 of the res-critics in
-Res-SAC, and one of the actor. One seed shows how it is used, not which is better.
+Both have the paper's settings, but for a warm-up of 1000 steps: every 10 environment steps 10 updates of the
+critics, 10 of the res-critics in Res-SAC, and one of the actor. One seed shows how it is used, not which is
+better.
 """
 
 import argparse

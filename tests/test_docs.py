@@ -11,7 +11,7 @@ from workflows import jobs, workspace
 
 from actor_critic_gap.evidence.claims import COLUMNS as CLAIM_COLUMNS
 from actor_critic_gap.evidence.claims import LARGEST_ERROR, STATISTICS
-from actor_critic_gap.experiment.config import Config
+from actor_critic_gap.experiment.config import Config, read_config
 from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
@@ -21,6 +21,7 @@ from actor_critic_gap.validation import validated
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 EXTENDING = (DOCS / "extending.md").read_text()
+CONFIG_PAGE = (ROOT / "config" / "README.md").read_text()
 
 
 def code(language: str) -> list[str]:
@@ -53,6 +54,16 @@ def test_configs_add_what_they_say(tmp_path: Path) -> None:
     assert jobs(folder, "fig3")["train_sac"] == before + 2 * 4  # two seeds of four algorithms
     config.write_text(yaml.safe_dump({**small, **corridor}))
     assert jobs(folder, "fig1")["describe_four_room"] == 1
+
+
+def test_configs_go_on_top_of_the_papers(tmp_path: Path) -> None:
+    for number, block in enumerate(
+        [*code("yaml")[:2], *re.findall(r"```yaml\n(name:.*?)```", CONFIG_PAGE, re.DOTALL)]
+    ):
+        own = tmp_path / f"{number}.yaml"
+        own.write_text(block)
+        config = read_config([ROOT / "config" / "paper.yaml", own])
+        assert config.name == yaml.safe_load(block)["name"]
 
 
 def test_the_published_configs_are_valid() -> None:

@@ -407,6 +407,18 @@ HUGE = {
 }
 
 
+def test_a_figure_that_is_null_is_left_out_with_its_seeds(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("name: own\nfigures: {fig9: null, fig11: null}\n")
+    paper = read_config([CONFIG / "paper.yaml"])
+    config = read_config([CONFIG / "paper.yaml", own])
+    assert set(paper.figures) - set(config.figures) == {"fig9", "fig11"}
+    assert set(paper.figure_seeds) - set(config.figure_seeds) == {"fig11"}
+    own.write_text("name: own\nfigures: {fig99: null}\n")
+    with pytest.raises(InvalidInput, match=r"figures\.fig99 = None"):
+        read_config([CONFIG / "paper.yaml", own])
+
+
 @pytest.mark.parametrize("text", HUGE, ids=lambda text: text[:20])
 def test_what_no_machine_could_take_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "mine.yaml").write_text(f"name: mine\n{text}", "utf-8")

@@ -61,7 +61,7 @@ def test_the_extra_is_named_before_anything_is_trained(
 ) -> None:
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     assert main([*TRAIN, "--output", str(tmp_path / "run"), "--tensorboard", str(tmp_path)]) == 2
-    assert "actor-critic-gap[tensorboard]" in capsys.readouterr().err
+    assert "-e '.[tensorboard]'" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 

@@ -263,6 +263,8 @@ def test_an_environment_that_was_added_does_not_count_in_the_verdict_table() -> 
     shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8", "estimate": 1.0, "n_seeds": 5}
     claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
     assert "| 1 over 2 cases, 2 reproduced | x | **reproduced** |" in report.verdict_table(claims, {"8": 2})
+    claims.loc[claims["case"] == "B", "estimate"] = -2.0
+    assert "| -2 to 1 over 2 cases, 2 reproduced | x |" in report.verdict_table(claims, {"8": 2})
     with pytest.raises(InvalidInput, match="claim 8: has a verdict, but is not one of 7"):
         report.verdict_table(claims, {"7": 2})
 

@@ -207,7 +207,8 @@ def _known(where: str, names: Mapping[str, Any], known: Mapping[str, Any]) -> No
 def read_config(paths: Sequence[Path], options: Mapping[str, Any] | None = None) -> Config:
     """The config that Snakemake makes of YAML files, each on top of those before it, and of its `--config`.
 
-    Whatever is on top of another names itself: its results would be planned into those of the other.
+    Whatever is on top of another names itself: its results would be planned into those of the other. A figure
+    that one sets to null is left out, with its seeds.
 
     Raises:
         InvalidInput: a file is missing or no mapping in YAML, one changes another under its name, or the
@@ -230,6 +231,7 @@ def read_config(paths: Sequence[Path], options: Mapping[str, Any] | None = None)
         names.append(content.get("name"))
         merged = changed
     where = " + ".join(where for where, content in layers.items() if content)
+    _leave_out(merged)
     try:
         return validated(Config, merged, where)
     except InvalidInput as error:
@@ -238,6 +240,16 @@ def read_config(paths: Sequence[Path], options: Mapping[str, Any] | None = None)
             raise
         hint = f"a config that is read on top of another: estimate config/paper.yaml {paths[0]}"
         raise InvalidInput(f"{error} ({hint})") from None
+
+
+def _leave_out(merged: Mapping[str, Any]) -> None:
+    """Take the figures that are null out of a config."""
+    figures, seeds = merged.get("figures"), merged.get("figure_seeds")
+    if isinstance(figures, dict):
+        for figure in [name for name, runs in figures.items() if runs is None and name in FIGURES]:
+            del figures[figure]
+            if isinstance(seeds, dict):
+                seeds.pop(figure, None)
 
 
 def _updated(config: Any, changes: Mapping[str, Any]) -> dict[str, Any]:

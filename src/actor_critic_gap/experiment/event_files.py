@@ -25,8 +25,7 @@ def check_installed() -> None:
         import tensorboardX  # noqa: F401
     except ImportError:
         raise InvalidInput(
-            "tensorboard: tensorboardX is not installed: expected the extra, "
-            "pip install 'actor-critic-gap[tensorboard]'"
+            "tensorboard: tensorboardX is not installed: expected the extra, pip install -e '.[tensorboard]'"
         ) from None
 
 

@@ -144,8 +144,8 @@ def _effect(axis: Axes, answer: Answer, y: int) -> None:
 def variants(table: pd.DataFrame) -> pd.Series[str]:
     """The reading of each row: the algorithm, of Res-SAC whose residual, and what differs from S6, S8, S20.
 
-    Numbers of updates are named where they are others than 10, the clip where an environment has several and it
-    is another than Table 3's.
+    Numbers of updates are named where they are others than 10, the clip where an environment has several and
+    it is another than Table 3's.
     """
     res_sac = table["algorithm"].str.startswith("res-sac")
     clips = table["clip"].where(res_sac)
@@ -235,9 +235,9 @@ def _most_moved(here: list[Answer]) -> list[str]:
 
 FIGURE = Figure(
     title="Which unstated choice decides on continuous control",
-    caption="Tiles are verdicts under a reading, by the rules of claims 6, 7 and 9, against SAC-10-0 of as "
-    "many critics; points are the effects that they rest on, with their 95 % intervals, strokes seeds. "
-    f"{DIVERGED}",
+    caption="Tiles are answers under a reading, by the rules of claims 6, 7 and 9 with as many seeds as "
+    "there are, against SAC-10-0 of as many critics; points are the effects that they rest on, with their "
+    f"95 % intervals, strokes seeds. {DIVERGED}",
     algorithms=("sac", "stack-sac", "res-sac"),
     labels=("environment", "algorithm", *READINGS),
     keys=SAC_KEYS,

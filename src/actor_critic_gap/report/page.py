@@ -202,7 +202,8 @@ def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:
         elif trained < len(cases):
             estimate = f"{trained} of {len(cases)} cases have runs, {held} reproduced"
         elif row["case"] == ALL:
-            estimate = f"{number(row['estimate'])} over {len(cases)} cases, {held} reproduced"
+            ends = dict.fromkeys(number(end) for end in (cases["estimate"].min(), cases["estimate"].max()))
+            estimate = f"{' to '.join(ends)} over {len(cases)} cases, {held} reproduced"
         else:
             estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
         statement = f"{row['place']}: {row['statement']}"
