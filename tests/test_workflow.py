@@ -210,10 +210,10 @@ def test_targets_by_figure(tmp_path: Path) -> None:
     everything = jobs(folder)
     assert everything["train_sac"] == 6 * 2
     assert everything == {**jobs(folder, "figures"), "theory": 1, "td_errors": 1, **VERDICTS}
-    for_claims = {"train_four_room": 7, "train_sac": 6 * 2, "describe_four_room": 1, "aggregate": 8}
+    for_claims = {"train_four_room": 7, "train_sac": 6 * 2, "describe_four_room": 1, "aggregate": 10}
     assert jobs(folder, "claims") == {**for_claims, "theory": 1, "judge": 1, "plot_claims": 1}
     beyond = {"train_four_room": 4, "robustness": 2, "train_sac": 4 * 2}
-    assert jobs(folder, "beyond") == {**beyond, "aggregate": 7, "plot": 7}
+    assert jobs(folder, "beyond") == {**beyond, "aggregate": 9, "plot": 9}
 
 
 def test_a_truncated_run_stops_the_aggregation_and_keeps_the_old_figure(copy: Path) -> None:
