@@ -197,7 +197,7 @@ def test_fig6_draws_largest_and_mean() -> None:
     assert [set(line.get_ydata()) for line in figure.axes[1].lines][-1] == {6.0}  # the paper's clip
     fewer = table[(table["environment"] == "Hopper-v5") | (table["algorithm"] == "sac-1-0")]
     assert len(fig6.plot(fewer, HOPPER).axes) == 2
-    turned = fig6.plot(table.sort_values("environment", ascending=True), HOPPER)
+    turned: Any = fig6.plot(table.sort_values("environment", ascending=True), HOPPER)
     assert [text.get_text() for text in turned.axes[1].get_legend().get_texts()][-1] == "paper's clip"
 
 
@@ -260,7 +260,9 @@ def test_fig9_shows_each_verdict_above_its_choices() -> None:
     assert above.images[0].get_array().tolist() == [[2, 0], [1, 2]]
     names = [text.get_text() for text in below.get_yticklabels()]
     assert names[:2] == ["critic sd 0", "critic sd 1"]
-    text = fig9.plot(table.assign(critic_init=table["critic_init"].map({0.0: "10", 1.0: "2"})), FOUR_ROOM)
+    text: Any = fig9.plot(
+        table.assign(critic_init=table["critic_init"].map({0.0: "10", 1.0: "2"})), FOUR_ROOM
+    )
     assert [label.get_text() for label in text.axes[1].get_yticklabels()][:2] == [
         "critic sd 2",
         "critic sd 10",
