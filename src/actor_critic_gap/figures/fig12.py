@@ -34,7 +34,6 @@ SCALES: dict[str, dict[str, Any]] = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """A row a measure, a column an environment; solid the critic, dashed critic plus res-critic."""
-    import seaborn as sns
     from matplotlib.ticker import NullFormatter
 
     gone = style.diverged(
@@ -43,8 +42,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     table = predictions(table)
     shown = list(dict.fromkeys(table["prediction"]))
     algorithms = list(dict.fromkeys(name.partition(",")[0] for name in shown))
-    spare = iter(sns.color_palette("husl", len(algorithms)).as_hex())
-    colour = {name: style.COLOURS.get(name) or next(spare) for name in algorithms}
+    colour = style.palette(algorithms)
     colours = {name: colour[name.partition(",")[0]] for name in shown}
     environments = table.groupby("environment", sort=False)
     size = (2.5 * environments.ngroups + 2.4, 6.0)

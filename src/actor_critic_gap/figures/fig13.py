@@ -22,13 +22,11 @@ MEASURES = {
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """Directions above, bias and spread below on a logarithmic axis."""
-    import seaborn as sns
     from matplotlib.ticker import LogLocator, NullFormatter
 
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
-    spare = iter(("#D55E00", "#CC79A7", "#E69F00", *sns.color_palette("husl", len(shown)).as_hex()))
-    colours = {name: style.COLOURS.get(name) or next(spare) for name in shown}
+    colours = style.palette(shown, ["#D55E00", "#CC79A7", "#E69F00"])
     figure, axes = style.subplots(2, 2, figsize=(7.4, 5.4), sharex=True)
     for axis, (column, label) in zip(axes.flat, PANELS.items(), strict=True):
         style.curves(

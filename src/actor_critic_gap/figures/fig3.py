@@ -12,12 +12,8 @@ from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Axes, Dr
 
 def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     """The evaluation return over iterations, one panel an environment."""
-    import seaborn as sns
-
     table = table.assign(algorithm=table["algorithm"].map(style.sac_name))
     shown = list(dict.fromkeys(table["algorithm"]))
-    spare = iter(sns.color_palette("husl", len(shown)).as_hex())
-    palette = {algorithm: style.COLOURS.get(algorithm) or next(spare) for algorithm in shown}
     environments = table.groupby("environment", sort=False)
     size = (3.2 * environments.ngroups + 1.2, 2.9)
     figure, axes = style.subplots(1, environments.ngroups, figsize=size, squeeze=False)
@@ -31,7 +27,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             "evaluation_return",
             "algorithm",
             hue_order=shown,
-            palette=palette,
+            palette=style.palette(shown),
             legend=axis is axes[0][-1],
         )
         axis.set(title=environment, xlabel=style.iterations(rows), ylabel="")

@@ -116,6 +116,14 @@ def curves_of_algorithms(axis: Axes, table: pd.DataFrame, y: str, **options: Any
     thousands(axis)
 
 
+def palette(names: Sequence[str], spare: Sequence[str] = ()) -> dict[str, str]:
+    """The colour of each name: its own, and of names without one those of `spare`, then others."""
+    import seaborn as sns
+
+    left = iter((*spare, *sns.color_palette("husl", len(names)).as_hex()))
+    return {name: COLOURS.get(name) or next(left) for name in names}
+
+
 def sac_name(label: str) -> str:
     """The paper's name of an algorithm on continuous control: res-sac-10-10 -> Res-SAC-10-10."""
     return label.replace("stack", "Stack").replace("res", "Res").replace("sac", "SAC")
