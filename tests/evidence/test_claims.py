@@ -52,6 +52,7 @@ def test_known_truths_get_the_three_verdicts() -> None:
     assert verdicts(made_up(a=10, b=10), equal, wild) == [REPRODUCED, INCONCLUSIVE]
     assert verdicts(made_up(a=10, b=12), higher) == [NOT_REPRODUCED]
     assert verdicts(made_up(a=20, b=10), equal) == [NOT_REPRODUCED]
+    assert verdicts(made_up(seeds=5, a=12, b=10), higher) == [REPRODUCED]  # as many as the claim asks for
 
 
 def test_too_few_seeds_are_inconclusive_however_clear() -> None:
@@ -73,6 +74,7 @@ def test_cases_have_a_row_each_and_one_over_all_that_needs_every_case() -> None:
     rows = judge([claim(each={"environment": ["Pendulum-v1", "Hopper-v5"]})], {"fig3": table}, 1.0)
     assert rows["case"].tolist() == ["Pendulum-v1", "Hopper-v5", "Reacher-v4", "all"]
     assert rows["verdict"].tolist() == [REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, INCONCLUSIVE]
+    assert rows["n_seeds"].tolist() == [10, 0, 10, 0]
     rows = judge([claim(each={"environment": ["Pendulum-v1"]})], {"fig3": table}, 1.0)
     assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, REPRODUCED]
     named = {"up": {"groups": [{"algorithm": "a"}, {"algorithm": "b"}]}}
@@ -118,6 +120,13 @@ def test_a_case_can_measure_another_column() -> None:
     named = {"up": {"value": "evaluation_return"}, "down": {"value": "training_return"}}
     rows = judge([claim(cases=named)], {"fig3": table}, 1.0)
     assert rows["verdict"].tolist() == [REPRODUCED, NOT_REPRODUCED, NOT_REPRODUCED]
+
+
+def test_a_claim_of_the_optimum_is_measured_in_units_of_it() -> None:
+    ends = claim(statistic="value_at", parameters={"at": 2000}, groups=[{"algorithm": "a"}], of="optimum")
+    one, half = (judge([ends], {"fig3": made_up(a=12)}, optimum)["estimate"][0] for optimum in (1.0, 2.0))
+    assert one == pytest.approx(12, abs=0.5)
+    assert half == pytest.approx(one / 2)
 
 
 def test_what_is_not_there_is_inconclusive_with_no_seeds() -> None:
@@ -210,9 +219,16 @@ def test_statistics_on_curves_that_can_be_read_off() -> None:
     assert claims.delay(ramp(1, 0), ramp(2, 2), x=X, threshold=20) == (20 + 30) / 2 - 10
     assert claims.value_at(ramp(1, 3), x=X, at=10) == 20
     assert claims.largest_difference(fast, slow, x=X) == 30
-    assert claims.largest_value(ramp(1, 3), x=X) == 60
+    assert claims.largest_difference(ramp(1, 3), ramp(3, 1), x=X) == 0  # of means
+    assert claims.largest_value(np.array([[0.0, 10, 0, 0], [0, 0, 4, 0]]), x=X) == 7  # the mean of largest
     assert claims.value_at(ramp(1, 3), x=X, at=15) == 20
     assert np.isnan(claims.value_at(fast, x=X, at=40))
+
+
+def test_a_lead_is_between_mean_curves_in_shares_of_what_the_second_learns() -> None:
+    x = np.arange(31.0)
+    first, second = np.outer([4, 0], x) - 20, np.outer([1, 1], x) - 10  # their means start at -20 and -10
+    assert claims.lead(first, second, x=x, share=0.5) == 2
 
 
 def test_means_over_training_are_compared_in_their_own_units() -> None:

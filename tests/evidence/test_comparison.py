@@ -85,6 +85,18 @@ def test_a_claim_that_turns() -> None:
     assert claim.estimate.high < 0
 
 
+def test_each_experiment_is_measured_by_its_own_steps_and_optimum() -> None:
+    halfway = {"statistic": "value_at", "groups": [{"algorithm": "a"}], "parameters": {"at": 1000}}
+    claim, one = CLAIM.model_copy(update={**halfway, "of": "optimum"}), made_up(a=5)
+    twice = one.assign(**{name: 2 * one[name] for name in ("environment_steps", "evaluation_return")})
+    tables, optima = ({"fig3": one}, {"fig3": twice}), (1.0, 4.0)
+    first, second = (judge([claim], *each) for each in zip(tables, optima, strict=True))
+    (found,) = compare_claims((first, second), [claim], tables, optima)
+    expected = second["estimate"][0] - first["estimate"][0]
+    assert expected == pytest.approx(2.5 / 4 - 2.5, abs=0.2)
+    assert found.estimate.estimate == pytest.approx(expected)
+
+
 def test_numbers_that_neither_has_are_the_same() -> None:
     assert Difference(np.nan, np.nan, np.nan).same
     assert not Difference(np.nan, 1.0, np.nan).same

@@ -158,6 +158,10 @@ def test_the_interval_of_the_middle_is_of_trimmed_means() -> None:
     middle, low, high = statistics.interval_of_middle(values)
     assert middle == statistics.interquartile_mean(values)
     assert low < middle < high < 10
+    trimmed = np.sort(values)[3:-3]
+    winsorised = np.pad(trimmed, 3, mode="edge")  # Student's t with the spread of this over what is kept
+    error = winsorised.std(ddof=1) / (0.5 * np.sqrt(12))
+    assert (low, high) == pytest.approx(stats.t.interval(0.95, len(trimmed) - 1, middle, error))
 
 
 @pytest.mark.parametrize("n", [6, 10, 20])

@@ -287,6 +287,9 @@ def test_stackelberg_gradient_without_full_support_is_refused() -> None:
         with pytest.raises(InvalidInput, match="eta = -1"):
             gradient(mdp, zeros, zeros, -1.0)
         assert np.isfinite(gradient(mdp, zeros, zeros, 0.5)).all()
+        never = np.array([[0.0, -1000.0, 0.0]] * 2)  # every state is visited, an action is not
+        with pytest.raises(InvalidInput, match="Assumption 1"):
+            gradient(FiniteMDP(**VALID), never, zeros)
 
 
 def test_arrays_are_copied_and_frozen() -> None:

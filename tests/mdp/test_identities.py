@@ -1,3 +1,6 @@
+import itertools
+from typing import Any
+
 import pytest
 
 from actor_critic_gap.mdp import finite_mdp, identities
@@ -18,3 +21,16 @@ def test_an_identity_that_does_not_hold_shows(monkeypatch: pytest.MonkeyPatch) -
     table = identities.check(FourRoom().mdp, 3, seed=1).set_index(["identity", "problems"])["largest_error"]
     assert table["PG - Actor_g"].min() > 1e-3
     assert table["PG - Actor_o"].max() < 1e-11
+
+
+def test_an_identity_shows_that_fails_in_one_problem_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    right, calls = finite_mdp.actor_g_gradient, itertools.count()
+
+    def sometimes(*arguments: Any) -> finite_mdp.Array:
+        gradient = right(*arguments)
+        return gradient if next(calls) else gradient + 1
+
+    monkeypatch.setattr(finite_mdp, "actor_g_gradient", sometimes)
+    table = identities.check(FourRoom().mdp, 3, seed=1).set_index(["identity", "problems"])["largest_error"]
+    assert table["PG - Actor_g", "random MDPs"] > 1e-3
+    assert table["PG - Actor_g", "FourRoom"] < 1e-11

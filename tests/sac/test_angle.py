@@ -98,6 +98,31 @@ def test_the_mean_update_is_that_of_drawn_minibatches(run: training.Trainer) -> 
     assert (correction.norm() > 0) == (agent.settings.algorithm == "stack-sac")
 
 
+def test_what_is_measured_is_as_defined(run: training.Trainer) -> None:
+    agent, replay, rng = run.agent, run.replay, np.random.default_rng(0)
+    temperature, gamma = float(agent.log_temperature.exp()), agent.settings.gamma
+    policy = pendulum.policy_on(GRID, agent.actor)
+    signals = pendulum.signals(GRID, policy, angle.critics_values(agent, GRID, policy.actions), temperature)
+    g, solution = pendulum.policy_gradient(GRID, agent.actor, gamma, temperature)
+    g_half, _ = pendulum.policy_gradient(GRID.half, agent.actor, gamma, temperature)
+    d = torch.from_numpy(solution.distribution)
+    batches = replay.sample(rng, angle.MINIBATCHES, agent.settings.batch_size)
+    u, correction = angle._drawn(agent, batches, rng)
+    m = pendulum.update(GRID, agent.actor, signals, angle.states_of(replay, GRID)) + correction
+    on_policy = pendulum.update(GRID, agent.actor, signals, d)
+    if agent.settings.algorithm == "stack-sac":
+        on_policy += angle._drawn(agent, angle._on_policy_batches(agent, GRID, d, rng), rng)[1]
+    expected = {
+        "cosine": m @ g / m.norm() / g.norm(),
+        "cosine_on_policy": on_policy @ g / on_policy.norm() / g.norm(),
+        "relative_bias": (m - g).norm() / g.norm(),
+        "relative_std": ((u - m) ** 2).sum(dim=1).mean().sqrt() / g.norm(),
+        "gradient_standard_error": (g - g_half).norm() / 3 / g.norm(),
+    }
+    found = angle.measured(agent, replay, np.random.default_rng(0), GRID)
+    assert found._asdict() == pytest.approx({name: float(value) for name, value in expected.items()})
+
+
 def test_measuring_leaves_the_agent_alone_and_repeats(run: training.Trainer) -> None:
     before = [tensor.clone() for tensor in run.agent.state]
     first, again = (angle.measured(run.agent, run.replay, np.random.default_rng(0), GRID) for _ in range(2))

@@ -14,7 +14,7 @@ from problems import Problem, random_problem
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.mdp import finite_mdp as exact
 from actor_critic_gap.sac import predictions
-from actor_critic_gap.sac.agent import Agent
+from actor_critic_gap.sac.agent import Agent, Critic
 from actor_critic_gap.sac.environments import Environment
 from actor_critic_gap.sac.predictions import Walk
 from actor_critic_gap.sac.settings import SACSettings
@@ -182,3 +182,30 @@ def test_each_prediction_is_held_against_what_it_should_equal(
     assert (of_sum == row["critic"]) == (change["algorithm"] == "sac")
     assert row == predictions.measured(agent, Environment(settings.environment), 100, (0, 2, 7))
     assert all(torch.equal(*pair) for pair in zip(before, agent.state, strict=True))
+
+
+def constant(critic: Critic, values: tuple[float, float], targets: tuple[float, float]) -> None:
+    """Make twins that predict the same everywhere."""
+    for parameters, value in ((critic.parameters, values), (critic.targets, targets)):
+        for parameter in parameters:
+            parameter.detach().zero_()
+        parameters[-1].detach()[:, 0, 0] = torch.tensor(value)
+
+
+def test_predictions_and_returns_of_constant_critics() -> None:
+    settings = SACSettings(
+        environment="probes/CutOff-v0", algorithm="res-sac", hidden_units=8, gamma=0.5, reward_scale=0.5
+    )
+    agent = Agent(settings, 1, 1, None, np.random.default_rng(0))
+    assert agent.res_critic is not None
+    constant(agent.critic, (0.0, 3.0), (9.0, 9.0))
+    constant(agent.res_critic, (5.0, 0.0), (9.0, 9.0))
+    bonus = []
+    for temperature in (1.0, 2.0):
+        agent.log_temperature.detach().fill_(np.log(temperature))
+        row = predictions.measured(agent, Environment(settings.environment), 100, (0,))
+        assert (row["critic"], row["critic_plus_res_critic"]) == (0, 3)  # min_k Q_k and min_k (Q_k + W_k)
+        assert row["plain_return"] == pytest.approx(1, rel=1e-3)
+        bonus.append(row["soft_return"] - row["plain_return"])
+    assert bonus[1] == pytest.approx(2 * bonus[0], rel=1e-3)
+    assert abs(bonus[0]) > 0.1

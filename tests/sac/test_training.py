@@ -19,6 +19,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs.family import Context
 from actor_critic_gap.sac import checkpoint, networks, training
 from actor_critic_gap.sac.agent import Agent
+from actor_critic_gap.sac.environments import Environment
 from actor_critic_gap.sac.settings import SACSettings
 
 ALGORITHMS: list[dict[str, Any]] = [
@@ -87,6 +88,31 @@ class TestProbes:
         q, soft = q_and_soft_value(learn("CutOff", change), [0.0])
         assert q[0] == pytest.approx(1 + GAMMA * soft[0], abs=0.1)
         assert q[0] > 1.5
+
+
+def test_an_evaluation_is_the_mean_return_of_the_actors_mean_actions() -> None:
+    acted, delayed = (
+        training.Trainer(SACSettings(**{**SHORT, "environment": f"probes/{name}-v0"}), 0, None)
+        for name in ("Acted", "Delayed")
+    )
+    action = 2 * acted.act(np.zeros(1, np.float32))  # the bounds are -2 and 2
+    assert acted.evaluate() == pytest.approx(-((action[0] - 1) ** 2))
+    assert delayed.evaluate() == 1
+
+
+def test_no_episode_starts_like_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of training, evaluation and predictions, and of two seeds."""
+    seeds, reset = [], Environment.reset
+
+    def noted(self: Environment, seed: int) -> Any:
+        seeds.append(seed)
+        return reset(self, seed)
+
+    monkeypatch.setattr(Environment, "reset", noted)
+    for seed in (0, 1):
+        training.train(SACSettings(**SHORT, prediction_interval=6), seed, 4.0, Context())
+    assert len(seeds) > 2 * (1200 // 200 + 13 * 2 + 2 * 10)
+    assert len(set(seeds)) == len(seeds)
 
 
 @pytest.mark.parametrize("change", ALGORITHMS, ids=lambda change: change["algorithm"])
