@@ -198,6 +198,12 @@ def test_bad_input_is_one_line_and_writes_nothing(
         (["aggregate"], "missing: expected figure, --seeds, --output"),
         (["verify", "x", "--retrain", "-1"], "retrain = -1"),
         (["verify", "x", "--beside"], "beside = True: is of --attest alone: expected that with it"),
+        (["verify", "x", "--draw", "5"], "draw = 5: draws runs to train: expected --retrain or --attest"),
+        (["archive", "results/paper", "--output", "x.tar"], "x.tar: expected a name that ends in .zip"),
+        (
+            ["aggregate", "fig1", "/elsewhere", "--seeds", "2", "--output", "fig1.csv"],
+            "'/elsewhere': expected a path below the",
+        ),
         (["verify", "x", "--cores", "2"], "cores = 2: is of --attest alone: expected that with it"),
         ([*SAMPLED, "--claims", "x"], "train sampled: unknown option '--claims'"),
         ([*SAMPLED, "--checkpoint-seconds", "3"], "train sampled: unknown option '--checkpoint-seconds'"),

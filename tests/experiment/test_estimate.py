@@ -130,7 +130,7 @@ def test_memory_is_the_largest_measured_with_a_full_buffer_for_sac() -> None:
 
 def test_a_family_without_runs_is_named() -> None:
     expected = (
-        r"^kind/run: no finished run of the family sac: expected finished runs below results/paper; run in"
+        r"^kind/run: no finished run of the family sac: expected finished runs in the folder of results"
     )
     with pytest.raises(InvalidInput, match=expected):
         estimate([planned(sac())], [finished(DynamicProgrammingSettings(), 1.0)])

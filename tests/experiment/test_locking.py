@@ -1,5 +1,7 @@
 """Snakemake's lock goes with the Snakemake that held it, and with no other."""
 
+import errno
+import fcntl
 import signal
 import subprocess
 import sys
@@ -7,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from actor_critic_gap.experiment import locking
 
 HOLD = (
     "import sys, time; from pathlib import Path; from actor_critic_gap.experiment import locking; "
@@ -54,6 +58,17 @@ def starts(folder: Path) -> str:
     """Another Snakemake starts and ends; what it says."""
     process = start(folder, 0)
     return process.communicate()[1]
+
+
+def test_a_file_system_without_locks_is_said_and_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    locking.hold(tmp_path)
+    assert "holder: Function not implemented: a killed Snakemake's lock stays" in capsys.readouterr().err
 
 
 def test_the_lock_of_a_killed_snakemake_is_removed(holder: subprocess.Popen[str], tmp_path: Path) -> None:

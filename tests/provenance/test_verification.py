@@ -62,6 +62,9 @@ def test_other_versions_are_told_and_taken(described: Path) -> None:
     found = verify(CRATE)
     assert found.problems == []
     assert found.notes[0].startswith("1 runs: trained with other versions, torch 1.0.0 (here")
+    edit(SAC / "record.json", versions={**record["versions"], "actor-critic-gap": "9.9"})  # the next release
+    describe_crate(RESULTS / "fig1.csv", SAC)
+    assert not any("other versions" in note for note in verify(CRATE).notes)
 
 
 def test_other_code_is_named(described: Path) -> None:

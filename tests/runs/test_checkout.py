@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import checkout
 from actor_critic_gap.runs.checkout import GitState
 
@@ -46,6 +47,23 @@ def test_only_what_decides_a_run_makes_it_dirty(root: Path) -> None:
     (root / "config" / "mine.yaml").write_text("new\n", "utf-8")
     assert checkout.git_state().dirty is True
     assert checkout.changed_files() == ["src/code.py", "config/mine.yaml"]
+
+
+def test_a_file_that_git_is_told_to_ignore_in_its_status_counts_all_the_same(root: Path) -> None:
+    git(root, "config", "status.showUntrackedFiles", "no")
+    (root / "src" / "new.py").write_text("2\n", "utf-8")
+    assert checkout.changed_files() == ["src/new.py"]
+
+
+def test_a_checkout_that_git_does_not_read_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As another user's is, where nothing could be said of what is trained."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    for look in (checkout.git_state, checkout.changed_files, lambda: checkout.is_tracked(root)):
+        with pytest.raises(InvalidInput, match=r"dubious ownership.*: expected git to read the checkout"):
+            look()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InvalidInput, match="No such file or directory: 'git': expected git to read"):
+        checkout.git_state()
 
 
 def test_a_folder_is_tracked_where_it_has_a_file_that_is(root: Path) -> None:

@@ -14,10 +14,11 @@ from problems import Problem, random_problem
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.mdp import finite_mdp as exact
 from actor_critic_gap.sac import predictions
-from actor_critic_gap.sac.agent import Agent, Critic
+from actor_critic_gap.sac.agent import Agent
 from actor_critic_gap.sac.environments import Environment
 from actor_critic_gap.sac.predictions import Walk
 from actor_critic_gap.sac.settings import SACSettings
+from actor_critic_gap.sac.td import Critic
 
 ALPHA = 0.7
 

@@ -55,7 +55,7 @@ use rule train_four_room as train_sac with:
     priority: 1  # the longest jobs start first
     resources:
         mem_mb=2500,
-        runtime=24 * 60,
+        runtime=8 * 60,
     params:
         folder=subpath(output.record, parent=True),
         options=lambda wildcards, input: [

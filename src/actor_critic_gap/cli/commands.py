@@ -6,6 +6,7 @@ Heavy packages are imported where a command runs, so that help and short command
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -89,7 +90,7 @@ class Training(Command):
     def say_what_is_next(self) -> None:
         """Say which commands read the folder."""
         table = f"`{PROGRAM} aggregate FIGURE RUN...` makes a figure's table of such runs"
-        watch = f"`{PROGRAM} watch {self.output}` shows its policy"
+        watch = f"`{PROGRAM} watch {shlex.quote(str(self.output))}` shows its policy"
         _wrote(self.output, f"{table}, {watch}")
 
 
@@ -226,7 +227,8 @@ class Plot(Command):
 
         draw_figure(self.figure, self.table, self.room, self.seeds, self.output, command_line)
         _wrote(
-            self.output[0], f"`{PROGRAM} trace {self.output[0]}` walks back to its runs and their settings"
+            self.output[0],
+            f"`{PROGRAM} trace {shlex.quote(str(self.output[0]))}` walks back to its runs and their settings",
         )
 
 
@@ -269,7 +271,10 @@ class PlotClaims(Command):
         from actor_critic_gap.provenance.stages import draw_verdicts
 
         draw_verdicts(self.verdicts, self.output, command_line)
-        _wrote(self.output[0], f"`{PROGRAM} trace {self.output[0]}` walks back to the tables and their runs")
+        _wrote(
+            self.output[0],
+            f"`{PROGRAM} trace {shlex.quote(str(self.output[0]))}` walks back to the tables and their runs",
+        )
 
 
 class Summarise(Command):
@@ -348,6 +353,10 @@ class Verify(Command):
             raise InvalidInput("verify: beside = True: is of --attest alone: expected that with it")
         if self.cores > 1 and not self.attest:
             raise InvalidInput(f"verify: cores = {self.cores}: is of --attest alone: expected that with it")
+        if self.draw is not None and not (self.attest or self.retrain):
+            raise InvalidInput(
+                f"verify: draw = {self.draw}: draws runs to train: expected --retrain or --attest"
+            )
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
         drawn = (runs(self.crate), self.retrain, seed, self.claims)
         if self.attest:
@@ -374,6 +383,8 @@ class Archive(Command):
         from actor_critic_gap.files import sha256
         from actor_critic_gap.provenance.archive import write_archive
 
+        if self.output.suffix != ".zip":
+            raise InvalidInput(f"{self.output}: expected a name that ends in .zip")
         n_files = write_archive(self.results, self.output)
         say([f"{n_files} files, sha256 {sha256(self.output)}"])
         _wrote(self.output, "docs/archiving.md says how to deposit it")

@@ -127,8 +127,8 @@ def estimate(planned: Sequence[PlannedRun], finished: Sequence[FinishedRun]) -> 
         }
         if not differences:
             raise InvalidInput(
-                f"{run.name}: no finished run of the family {run.family.name}: expected finished runs below "
-                "results/paper; run in the project's folder"
+                f"{run.name}: no finished run of the family {run.family.name}: expected finished runs in the "
+                "folder of results"
             )
         least = min(differences.values())
         alike = [i for i, found in differences.items() if found == least]

@@ -27,8 +27,14 @@ def hold(snakemake_folder: Path) -> None:
     """
     snakemake_folder.mkdir(exist_ok=True)
     file = (snakemake_folder / "holder").open("a+", encoding="utf-8")
+    try:
+        alone = _alone(file)
+    except OSError as error:  # a file system without such locks
+        print(f"{file.name}: {error.strerror}: a killed Snakemake's lock stays (--unlock)", file=sys.stderr)
+        file.close()
+        return
     _held.append(file)
-    if not _alone(file):
+    if not alone:
         fcntl.flock(file, fcntl.LOCK_SH)  # waits for one that is alone
         if not _alone(file):
             fcntl.flock(file, fcntl.LOCK_SH)
@@ -53,6 +59,6 @@ def hold(snakemake_folder: Path) -> None:
 def _alone(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True

@@ -15,7 +15,7 @@ from actor_critic_gap.evidence.curves import area
 from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.experiment.memory import check_memory
 from actor_critic_gap.files import csv_bytes
-from actor_critic_gap.runs.checkout import machine, versions
+from actor_critic_gap.runs.checkout import decisive, machine, versions
 from actor_critic_gap.runs.family import Context
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
 from actor_critic_gap.tables import read_columns, read_csv
@@ -76,7 +76,7 @@ def compare(folder: Path, progress: pd.DataFrame, record: Record) -> tuple[str, 
     """
     if same_bytes(progress, record):
         return "the same bytes", True
-    if record.machine.same_type(machine()) and record.versions == versions():
+    if record.machine.same_type(machine()) and decisive(record.versions) == decisive(versions()):
         raise InvalidInput(f"{folder / PROGRESS}: other bytes when trained again on the same type of machine")
     if recorded_settings(record, folder)[0].folder_per_seed:
         return _in_distribution(folder, progress), False

@@ -14,7 +14,7 @@ from actor_critic_gap.experiment.tables import read_claims_table, read_known_cla
 from actor_critic_gap.figures import FIGURES, style, verdicts
 from actor_critic_gap.figures.figure import Drawing, Scene
 from actor_critic_gap.files import csv_bytes, sha256, write_atomically
-from actor_critic_gap.provenance.lineage import KEY, Lineage, environments, sidecar
+from actor_critic_gap.provenance.lineage import KEY, Lineage, environments, inside, sidecar
 from actor_critic_gap.runs.folder import RECORD, read_run, record_hash
 from actor_critic_gap.tables import read_table
 
@@ -35,12 +35,12 @@ def make_table(
         command: that makes it, for the lineage.
 
     Raises:
-        InvalidInput: a run is missing, not whole, or not one of the figure's.
+        InvalidInput: a run is missing, not whole, not one of the figure's, or not below the current folder.
 
     """
     if not runs:
         raise InvalidInput(f"{figure}: no runs: expected the folders of its runs")
-    read = [read_run(folder) for folder in runs]
+    read = [read_run(inside(str(folder))) for folder in runs]  # what `plot` and `trace` will go by
     _check_formats([output], [".csv"])
     write_atomically(output, csv_bytes(tidy(figure, read, seeds, seeds_on)))
     inputs = {(run.folder / RECORD).as_posix(): record_hash(run.record) for run in read}

@@ -14,7 +14,7 @@ from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.files import mismatch
 from actor_critic_gap.provenance.crate import CONTEXT, Crate, read_crate, top, within
 from actor_critic_gap.provenance.lineage import inside
-from actor_critic_gap.runs.checkout import versions
+from actor_critic_gap.runs.checkout import decisive, versions
 from actor_critic_gap.runs.equivalences import Equivalences
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import RECORD, Record, read_record
@@ -115,7 +115,7 @@ def _other_than_recorded(
 
 
 def _other_versions(record: Record) -> str:
-    here = versions()
+    here = decisive(versions())
     return ", ".join(
         f"{name} {version} (here {here[name]})"
         for name, version in record.versions.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import sha256
 
-PACKAGE = Path(__file__).parent.parent
+PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent if PACKAGE.parent.name == "src" else PACKAGE
 """The checkout, where the package is run from one."""
 
@@ -70,6 +71,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def decisive(versions: Mapping[str, str]) -> dict[str, str]:
+    """Without the project's own version: the code that decides a run has its own hash."""
+    return {name: version for name, version in versions.items() if name != PACKAGES[0]}
+
+
 def lock_hash() -> str | None:
     """The sha256 of the checkout's requirements.lock; None outside a checkout."""
     lock = ROOT / "requirements.lock"
@@ -92,14 +98,19 @@ def machine() -> Machine:
 
 
 def git_state() -> GitState:
-    """The state of the project's own checkout; a repository around an installed package does not count."""
+    """The state of the project's own checkout; a repository around an installed package does not count.
+
+    Raises:
+        InvalidInput: it is a checkout that git does not read: another user's, or there is no git.
+
+    """
     commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(ROOT) else None
     return GitState(commit=commit, dirty=None if commit is None else bool(changed_files()))
 
 
 def changed_files() -> list[str]:
     """What decides a run and differs from the commit."""
-    listed = _git("status", "--porcelain", "--", *DECISIVE) or ""
+    listed = _git("status", "--porcelain", "--untracked-files=normal", "--", *DECISIVE) or ""
     return [line.split(maxsplit=1)[1] for line in listed.splitlines()]
 
 
@@ -128,5 +139,8 @@ def _git(*arguments: str) -> str | None:
     try:
         command = ["git", "-C", str(ROOT), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
+    except (OSError, subprocess.CalledProcessError) as error:
+        if not (ROOT / ".git").exists():
+            return None
+        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[0]
+        raise InvalidInput(f"{ROOT}: {said}: expected git to read the checkout") from None

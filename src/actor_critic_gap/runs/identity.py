@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from actor_critic_gap.runs.checkout import versions
+from actor_critic_gap.runs.checkout import decisive, versions
 from actor_critic_gap.validation import Digest, Seeds
 
 
@@ -31,6 +31,6 @@ class Identity(BaseModel):
         return {key: getattr(self, key) for key in Identity.model_fields if getattr(self, key) is not None}
 
     def key(self) -> str:
-        """What a checkpoint must have been written for: the identity under the same versions of packages."""
-        content = json.dumps([self.recorded(), versions()], sort_keys=True)
+        """What a checkpoint must have been written for: the identity, and the versions of other packages."""
+        content = json.dumps([self.recorded(), decisive(versions())], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
