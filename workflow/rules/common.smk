@@ -101,7 +101,11 @@ def figure_files(figure):
 
 # What the workflow consists of, and what it is given: files of the checkout, which its commit names.
 SOURCES = [
-    *sorted(str(path) for path in Path("workflow").rglob("[!.]*") if path.suffix in (".smk", ".rst")),
+    *sorted(
+        str(path)
+        for path in Path("workflow").rglob("[!.]*")
+        if path.suffix in (".smk", ".rst")
+    ),
     "environment.yml",
     "requirements.lock",
 ]
