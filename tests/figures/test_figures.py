@@ -1,3 +1,4 @@
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -6,9 +7,12 @@ import pytest
 from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 from scipy import stats
+from workflows import ROOT
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.claims import read_claims
 from actor_critic_gap.evidence.curves import curves_of
+from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.experiment.families import ALGORITHMS
 from actor_critic_gap.figures import (
     FIGURES,
@@ -61,11 +65,25 @@ def lines(axis: Any) -> dict[str, Any]:
     return {to_hex(line.get_color()): line.get_ydata() for line in axis.lines if len(line.get_xdata()) == 3}
 
 
+def legend(axis: Any) -> dict[str, Any]:
+    """The line beside each name."""
+    shown = axis.get_legend()
+    return {text.get_text(): line for text, line in zip(shown.get_texts(), shown.get_lines(), strict=True)}
+
+
+def edges(band: Any) -> Any:
+    """The lower and the upper edge at each step: (steps, 2)."""
+    vertices = pd.DataFrame(band.get_paths()[0].vertices, columns=["x", "y"])
+    return vertices.groupby("x")["y"].agg(["min", "max"]).to_numpy()
+
+
 def test_fig1_draws_the_mean_and_one_deviation_of_each_algorithm_in_its_colour() -> None:
     table = fig1_table()
     figure: Any = fig1.plot(table, FOUR_ROOM)
     grouped = table.groupby(["algorithm", "environment_steps"])
-    for axis, column in zip(figure.axes, ("episode_return", "objective"), strict=True):
+    panels = (("episode_return", "mean episode return"), ("objective", "objective"))
+    for axis, (column, label) in zip(figure.axes, panels, strict=True):
+        assert axis.get_ylabel().startswith(label)
         means, deviations = grouped[column].mean(), grouped[column].std(ddof=1)
         drawn = lines(axis)
         for i, (algorithm, name) in enumerate(style.NAMES.items()):
@@ -80,18 +98,31 @@ def test_fig2_draws_predictions_and_their_errors() -> None:
     table = grid().rename(columns={"step": "environment_steps"})
     table = table.assign(true_return=2.0, critic=0.5, critic_plus_res_critic=2.25)
     figure = fig2.plot(table, FOUR_ROOM)
-    assert [set(y) for y in lines(figure.axes[0]).values()] == [{2.0}, {0.5}, {2.25}]
+    drawn = lines(figure.axes[0])
+    named = {name: set(drawn[to_hex(line.get_color())]) for name, line in legend(figure.axes[0]).items()}
+    assert named == {"true return": {2.0}, "critic": {0.5}, "critic + res-critic": {2.25}}
     assert [set(y) for y in lines(figure.axes[1]).values()] == [{1.5}, {0.25}]
 
 
 def test_fig4_draws_the_map_and_six_learners() -> None:
-    table = grid(actor=list(fig4.ACTORS), critic=list(fig4.CRITICS)).rename(columns={"step": "iteration"})
-    numbers = np.random.default_rng(0).random(len(table)) + 0.1
-    figure: Any = fig4.plot(table.assign(objective=numbers, critic_objective=numbers), FOUR_ROOM)
+    actors = {"actor-o": "Actor$_o$-Critic", "actor-g": "Actor$_g$-Critic", "pg": "Policy gradient"}
+    critics = {"td": "TD", "br": "BR"}
+    table = grid(actor=list(actors), critic=list(critics)).rename(columns={"step": "iteration"})
+    learners = list(product(actors.values(), critics.values()))
+    numbers = np.repeat(np.arange(1.0, 7.0), SEEDS * len(STEPS))
+    figure: Any = fig4.plot(table.assign(objective=numbers, critic_objective=2 * numbers), FOUR_ROOM)
     room, objective, critic = figure.axes
     assert (room.images[0].get_array() < 1).sum() == 13 * 13 - 104
     assert room.patches[0].get_xy() == (8.5, 8.5)
-    assert len([line for line in objective.lines if len(line.get_xdata()) == 3]) == 6
+    look = legend(objective)
+    assert set(look) == {*actors.values(), *critics.values()}
+    for axis, unit in ((objective, 1), (critic, 2)):
+        drawn = [line for line in axis.lines if len(line.get_xdata()) == 3]
+        found = {(to_hex(line.get_color()), line.get_linestyle()): set(line.get_ydata()) for line in drawn}
+        assert len(drawn) == len(found) == 6
+        for value, (of_actor, of_critic) in enumerate(learners, start=1):
+            colour, dashes = look[of_actor].get_color(), look[of_critic].get_linestyle()
+            assert found[to_hex(colour), dashes] == {unit * value}
     assert critic.get_yscale() == "log"
     assert [0.28, 0.28] in [list(line.get_ydata()) for line in objective.lines]
 
@@ -172,6 +203,7 @@ def test_fig5_has_a_line_a_clip_value_and_draws_what_is_judged() -> None:
     table = table.assign(diverged=gone.astype(int))[~(gone & (table["iteration"] > 300))]
     figure: Any = fig5.plot(table, HOPPER)
     assert figure.axes[0].get_title() == "Hopper-v5"
+    assert figure.axes[0].get_xlabel() == "iteration (20 environment steps)"
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert labels == values
     drawn = list(lines(figure.axes[0]).values())
@@ -208,11 +240,13 @@ def test_fig7_draws_medians_with_the_middle_half() -> None:
         cosine=numbers, walk_cosine=-numbers, relative_bias=2 * numbers, relative_std=numbers
     )
     figure: Any = fig7.plot(table, FOUR_ROOM)
-    medians = table.groupby(["algorithm", "environment_steps"])[list(fig7.PANELS)].median()
+    grouped = table.groupby(["algorithm", "environment_steps"])[list(fig7.PANELS)]
+    lower, medians, upper = (grouped.quantile(share) for share in (0.25, 0.5, 0.75))
     for axis, column in zip(figure.axes, fig7.PANELS, strict=True):
         drawn = lines(axis)
-        for algorithm, name in style.NAMES.items():
+        for (algorithm, name), band in zip(style.NAMES.items(), axis.collections, strict=True):
             assert_allclose(drawn[style.COLOURS[name].lower()], medians.loc[algorithm][column])
+            assert_allclose(edges(band).T, [lower.loc[algorithm][column], upper.loc[algorithm][column]])
     assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(style.NAMES.values())
 
@@ -222,7 +256,8 @@ def test_fig8_draws_finals_by_eta_with_the_others_as_lines() -> None:
     others = grid(algorithm=["res-ac"], stack_next_action=["score"], eta=[0.5])  # type: ignore[list-item]
     table = pd.concat([stack, others]).rename(columns={"step": "environment_steps"})
     factor = 1 - table["eta"] * (table["algorithm"] == "stack-ac")
-    objective = np.where(table["algorithm"] == "res-ac", 0.3, 0.1 + table["eta"] / 5)
+    final = np.where(table["algorithm"] == "res-ac", 0.3, 0.1 + table["eta"] / 5)
+    objective = final * table["environment_steps"] / STEPS[-1]
     figure: Any = fig8.plot(
         table.assign(objective=objective, stackelberg_factor=factor, episode_return=1.0), FOUR_ROOM
     )
@@ -248,8 +283,8 @@ def test_fig9_shows_each_verdict_above_its_choices() -> None:
             for critic, claim, verdict in (
                 (0.0, "1", "reproduced"),
                 (0.0, "2", "inconclusive"),
-                (1.0, "1", "not reproduced"),
-                (1.0, "2", "reproduced"),
+                (1.0, "1", "reproduced"),
+                (1.0, "2", "not reproduced"),
             )
         ]
     )
@@ -257,7 +292,8 @@ def test_fig9_shows_each_verdict_above_its_choices() -> None:
         fig9.plot(table.assign(verdict="banana"), FOUR_ROOM)
     figure: Any = fig9.plot(table, FOUR_ROOM)
     above, below = figure.axes
-    assert above.images[0].get_array().tolist() == [[2, 0], [1, 2]]
+    assert above.images[0].get_array().tolist() == [[2, 2], [1, 0]]
+    assert [text.get_text() for text in above.texts] == ["2", "0", "reproduced in"]
     names = [text.get_text() for text in below.get_yticklabels()]
     assert names[:2] == ["critic sd 0", "critic sd 1"]
     text: Any = fig9.plot(
@@ -267,7 +303,7 @@ def test_fig9_shows_each_verdict_above_its_choices() -> None:
         "critic sd 2",
         "critic sd 10",
     ]
-    assert text.axes[0].images[0].get_array().tolist() == [[0, 2], [2, 1]]
+    assert text.axes[0].images[0].get_array().tolist() == [[2, 2], [0, 1]]
     assert (below.images[0].get_array()[:2] < 1).tolist() == [[True, False], [False, True]]
     assert figure.legends[0].get_texts()[0].get_text() == "reproduced"
 
@@ -357,7 +393,10 @@ def test_fig13_draws_medians_of_each_reading_of_the_residual() -> None:
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["SAC-10-0", "Res-SAC-10-10, residual of own", "Res-SAC-10-10, residual of min"]
     drawn = [list(line.get_ydata()) for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
-    assert drawn == [pytest.approx([value + 0.001] * 3) for value in (0.2, 0.4, 0.3)]
+    values = (0.2, 0.4, 0.3)
+    assert drawn == [pytest.approx([value + 0.001] * 3) for value in values]
+    for band, value in zip(figure.axes[0].collections, values, strict=True):
+        assert_allclose(edges(band), [[value + 0.0005, value + 0.0015]] * 3)
     assert [axis.get_yscale() for axis in figure.axes] == ["linear", "linear", "log", "log"]
 
 
@@ -406,11 +445,38 @@ def test_fig11_judges_each_reading_against_sac_and_draws_the_effects() -> None:
         fig11.plot(table[table["algorithm"] != "sac-10-0"], FOUR_ROOM)
     for answer in found.values():
         assert np.mean(answer.of_seeds) == pytest.approx(answer.interval.estimate)
+        assert np.ptp(answer.of_seeds) == pytest.approx(0)  # runs of a seed share their offset
     figure: Any = fig11.plot(table, FOUR_ROOM)
     tiles, effects = figure.axes
     assert len(tiles.patches) == 5
     assert effects.get_title() == "Reacher-v4"
     assert len(effects.containers) == 5
+
+
+def test_fig11_draws_an_interval_that_is_not_centred_at_its_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = next(fig11.answers(fig11_table()))._replace(interval=Interval(0.2, 0.3, 0.1, 4))
+    monkeypatch.setattr(fig11, "answers", lambda table: [answer])
+    figure: Any = fig11.plot(fig11_table(), FOUR_ROOM)
+    ((points, _, (bar,)),) = figure.axes[1].containers
+    assert points.get_xdata() == [0.2]
+    assert_allclose(bar.get_segments()[0][:, 0], answer.interval.ends())
+
+
+def test_fig11_compares_with_sac_of_as_many_critics() -> None:
+    def effects(table: pd.DataFrame) -> dict[tuple[str, str], float]:
+        return {(a.reading, a.question.claim): a.interval.estimate for a in fig11.answers(table)}
+
+    table = fig11_table()
+    doubled = table.assign(critics="1", evaluation_return=2 * table["evaluation_return"])
+    twins = effects(table)
+    single = {(f"{reading} + single critic", claim): effect for (reading, claim), effect in twins.items()}
+    assert effects(pd.concat([table, doubled])) == pytest.approx(twins | single)
+
+
+@pytest.mark.parametrize("question", fig11.QUESTIONS, ids=lambda question: question.claim)
+def test_fig11_asks_what_the_claim_does(question: fig11.Question) -> None:
+    (claim,) = [each for each in read_claims(ROOT / "config" / "claims.yaml") if each.id == question.claim]
+    assert (question.statistic, question.rule) == (claim.statistic, claim.rule)
 
 
 def test_fig11_names_readings_by_what_differs() -> None:

@@ -22,6 +22,13 @@ def test_colours_stay_apart_for_colour_blind_readers() -> None:
         assert distances[~np.eye(len(seen), dtype=bool)].min() > 0.15
 
 
+def test_environment_steps_are_labelled_in_thousands() -> None:
+    _, axis = style.subplots(figsize=(2, 2))
+    style.thousands(axis)
+    assert axis.get_xlabel() == "environment steps (thousands)"
+    assert axis.xaxis.get_major_formatter()(300_000) == "300"
+
+
 @pytest.mark.parametrize("suffix", ["pdf", "png"])
 def test_files_are_the_same_bytes_again_with_their_notes(tmp_path: Path, suffix: str) -> None:
     paths = [tmp_path / f"{attempt}.{suffix}" for attempt in ("a", "b")]

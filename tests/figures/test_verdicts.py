@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import ALL, COLUMNS, Rule
 from actor_critic_gap.experiment.tables import read_claims_table
-from actor_critic_gap.figures.verdicts import COLOURS, MARKERS, as_set, plot, region, verdict_counts
+from actor_critic_gap.figures.verdicts import COLOURS, MARKERS, PANEL, as_set, plot, region, verdict_counts
 from actor_critic_gap.files import csv_bytes
 
 NAN = math.nan
@@ -30,9 +30,9 @@ def verdicts(*rows: tuple[str, str, float, float, float, str, str]) -> pd.DataFr
 
 THREE = verdicts(
     ("1", "", 2.0, 1.5, 2.5, ">= 1, n >= 5", "reproduced"),
-    ("2", "A", -2.0, -3.0, -1.0, "< 0, n >= 5", "reproduced"),
+    ("2", "A", -2.5, -3.0, -1.0, "< 0, n >= 5", "reproduced"),
     ("2", "B", 0.5, 0.2, 0.8, "< 0, n >= 5", "not reproduced"),
-    ("2", ALL, -0.75, NAN, NAN, "< 0, n >= 5", "not reproduced"),
+    ("2", ALL, -1.0, NAN, NAN, "< 0, n >= 5", "not reproduced"),
     ("3", "", 0.02, -0.2, 0.2, "+- 0.1, n >= 5", "inconclusive"),
 )
 
@@ -64,6 +64,16 @@ def test_every_case_has_its_interval_in_the_colour_of_its_verdict_where_its_rule
 def test_cases_of_a_claim_share_a_scale() -> None:
     _, (_, (low, high), _), (_, (other_low, other_high), _), _ = drawn(plot(THREE))
     assert (high - low) / 2.0 == pytest.approx((other_high - other_low) / 0.6)
+
+
+def test_an_interval_reaches_from_its_estimate_as_far_as_its_ends_do() -> None:
+    figure = plot(THREE)
+    dots = [float(x[0]) for x in (line.get_xdata() for line in figure.axes[0].lines) if len(x) == 1]
+    within = [x for x in dots if x > PANEL[0]]
+    cases = THREE[THREE["case"] != ALL].itertuples()
+    for case, dot, (_, (low, high), _) in zip(cases, within, drawn(figure), strict=True):
+        shares = (case.ci_high - case.estimate) / (case.estimate - case.ci_low)
+        assert (high - dot) / (dot - low) == pytest.approx(shares)
 
 
 def test_words_numbers_and_counts_stand_beside() -> None:
