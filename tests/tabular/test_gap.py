@@ -104,6 +104,15 @@ def test_an_exact_res_critic_leaves_no_bias_where_walks_are_distributed_like_d()
     assert actor_g.relative_bias > 0.1
 
 
+def test_critics_without_error_leave_the_angle_of_the_walks_states_only() -> None:
+    problem, mdp = FOUR_ROOM, FOUR_ROOM.mdp
+    w = exact.action_values(mdp, problem.policy) - problem.q
+    arguments = (STARTS, LENGTH, 2, training.streams(0))
+    gap = measured_gap(mdp, rule("res-ac", mdp.gamma), players(problem, w), *arguments)
+    assert gap.walk_cosine == pytest.approx(1, abs=1e-12)
+    assert gap.cosine < 0.999
+
+
 def test_measuring_changes_nothing() -> None:
     settings = SampledSettings(episodes=20, log_interval=10)
     plain, tables = training.train(settings, [3])
