@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from problems import FOUR_ROOM, Problem, random_problem
 from actor_critic_gap.mdp import finite_mdp as exact
 from actor_critic_gap.mdp.finite_mdp import FiniteMDP
 from actor_critic_gap.tabular import kernels, training
-from actor_critic_gap.tabular.gap import cosine, expected_direction, measured_gap
+from actor_critic_gap.tabular.gap import Gap, cosine, expected_direction, measured_gap
 from actor_critic_gap.tabular.kernels import Players, UpdateRule, adam_state, sparse_mdp
 from actor_critic_gap.tabular.settings import SampledSettings
 
@@ -120,6 +121,18 @@ def test_measuring_changes_nothing() -> None:
     assert measured[plain.columns].equals(plain)
     assert set(measured) - set(plain) == {"cosine", "walk_cosine", "relative_bias", "relative_std"}
     assert all((tables[name] == same[name]).all() for name in tables)
+
+
+def test_it_is_measured_under_all_start_states_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+
+    def noted(*arguments: Any) -> Gap:
+        lengths.append(len(arguments[3]))
+        return measured_gap(*arguments)
+
+    monkeypatch.setattr(training, "measured_gap", noted)
+    training.train(SampledSettings(episodes=20, log_interval=10, gap_batches=2), [3])
+    assert lengths == [10, 20]
 
 
 def test_the_gap_is_drawn_from_its_streams_only() -> None:

@@ -31,6 +31,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             legend=axis is axes[0][-1],
         )
         axis.set(title=environment, xlabel=style.iterations(rows), ylabel="")
+        axis.locator_params(axis="x", nbins=4)
         _leave_out_the_start(axis, drawn)
         gone = style.diverged(rows, "algorithm")
         notes.append(f"{environment}: {gone}" if gone else "")
