@@ -1,7 +1,9 @@
 """Broken configs, claims, runs and tables: every one is refused in one clear line and changes no output."""
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +57,19 @@ def test_claims_files_of_any_bytes(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs of Fig. 1 with their table, map and verdicts."""
-    folder = tmp_path_factory.mktemp("experiment")
-    runs = [f"{folder}/{name}" for name in ("actor-o-critic", "res-ac")]
-    for run in runs:
-        name = Path(run).name
-        assert main(f"train sampled --algorithm {name} --episodes 40 --seeds 3 --output {run}".split()) == 0
-    for command in (
-        f"describe --output {folder}/four_room.json",
-        f"aggregate fig1 {' '.join(runs)} --seeds 3 --output {folder}/fig1.csv",
-        judge(folder),
-    ):
-        assert main(command.split()) == 0
-    return folder
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Two runs of Fig. 1 with their table, map and verdicts, in the current folder."""
+    with contextlib.chdir(tmp_path_factory.mktemp("experiment")):
+        for name in ("actor-o-critic", "res-ac"):
+            command = f"train sampled --algorithm {name} --episodes 40 --seeds 3 --output {name}"
+            assert main(command.split()) == 0
+        for command in (
+            "describe --output four_room.json",
+            "aggregate fig1 actor-o-critic res-ac --seeds 3 --output fig1.csv",
+            judge(Path()),
+        ):
+            assert main(command.split()) == 0
+        yield Path()
 
 
 def judge(folder: Path) -> str:
