@@ -67,13 +67,12 @@ def test_cases_of_a_claim_share_a_scale() -> None:
 
 
 def test_an_interval_reaches_from_its_estimate_as_far_as_its_ends_do() -> None:
-    figure = plot(THREE)
+    figure: Any = plot(THREE)
     dots = [float(x[0]) for x in (line.get_xdata() for line in figure.axes[0].lines) if len(x) == 1]
     within = [x for x in dots if x > PANEL[0]]
-    cases = THREE[THREE["case"] != ALL].itertuples()
-    for case, dot, (_, (low, high), _) in zip(cases, within, drawn(figure), strict=True):
-        shares = (case.ci_high - case.estimate) / (case.estimate - case.ci_low)
-        assert (high - dot) / (dot - low) == pytest.approx(shares)
+    cases = THREE.loc[THREE["case"] != ALL, ["ci_low", "estimate", "ci_high"]].to_numpy(float)
+    for (least, estimate, most), dot, (_, (low, high), _) in zip(cases, within, drawn(figure), strict=True):
+        assert (high - dot) / (dot - low) == pytest.approx((most - estimate) / (estimate - least))
 
 
 def test_words_numbers_and_counts_stand_beside() -> None:
