@@ -22,8 +22,10 @@ ROOT = PACKAGE.parent.parent if PACKAGE.parent.name == "src" else PACKAGE
 DECISIVE = ("src", "config", "requirements.lock")
 """What of a checkout decides a run."""
 
+PROJECT = "actor-critic-gap"
+
 PACKAGES = (
-    "actor-critic-gap",
+    PROJECT,
     "numpy",
     "numba",
     "scipy",
@@ -73,7 +75,7 @@ def versions() -> dict[str, str]:
 
 def decisive(versions: Mapping[str, str]) -> dict[str, str]:
     """Without the project's own version: the code that decides a run has its own hash."""
-    return {name: version for name, version in versions.items() if name != PACKAGES[0]}
+    return {name: version for name, version in versions.items() if name != PROJECT}
 
 
 def lock_hash() -> str | None:
