@@ -256,6 +256,32 @@ def test_another_finished_run_is_replaced_only_when_asked(
     assert (tmp_path / "progress.csv").read_bytes() != kept
 
 
+def test_a_finished_run_is_not_trained_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = [*SAMPLED, *SHORT, "--output", str(tmp_path)]
+    assert main(command) == 0
+    capsys.readouterr()
+    record = tmp_path / "record.json"
+    trained = record.stat().st_mtime_ns
+    assert main(command) == 0
+    assert capsys.readouterr().out == f"{tmp_path}: is there already, trained in this way\n"
+    assert record.stat().st_mtime_ns == trained
+    assert main([*command, "--replace"]) == 0
+    assert record.stat().st_mtime_ns > trained
+    (tmp_path / "progress.csv").write_text("cut off")
+    assert main(command) == 2
+    assert "delete its folder to train it" in capsys.readouterr().err
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    started = subprocess.Popen(
+        [*ENTRY_POINTS[0], "trace", "figures/paper/fig1.png"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert started.stdout is not None
+    started.stdout.close()
+    _, errors = started.communicate(timeout=60)
+    assert (started.returncode, errors) == (0, b"")
+
+
 def test_ctrl_c_is_one_line_that_says_how_to_go_on(tmp_path: Path) -> None:
     sizes = "--environment-steps 100000 --warmup-steps 200 --hidden-units 8 --critic-updates 1"
     command = f"{sys.executable} -m actor_critic_gap train sac --env Pendulum-v1 {sizes} --output {tmp_path}"

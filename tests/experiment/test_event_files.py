@@ -9,7 +9,7 @@ import pytest
 
 from actor_critic_gap.cli.main import main
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.event_files import name_of, write_event_files
+from actor_critic_gap.experiment.event_files import write_event_files
 
 RUNS = Path(__file__).parents[2] / "results/paper/runs"
 TRAIN = ["train", "sampled", "--episodes", "30", "--seeds", "2"]
@@ -69,8 +69,12 @@ def test_the_extra_is_named_before_anything_is_trained(
     assert not (tmp_path / "run").exists()
 
 
-def test_names_of_runs() -> None:
-    assert name_of(Path("results/x/runs/Pendulum-v1/sac-1-0/seed-3")) == "Pendulum-v1/sac-1-0"
-    assert name_of(Path("results/x/runs/four-room/res-ac")) == "four-room/res-ac"
-    assert name_of(Path("/tmp/mine")) == "mine"
-    assert name_of(Path("/tmp/runs")) == "runs"
+def test_event_files_in_the_way_are_named_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tensorboardX")
+    there = tmp_path / "events" / "run" / "seed-1"
+    there.mkdir(parents=True)
+    assert main([*TRAIN, "--output", str(tmp_path / "run"), "--tensorboard", str(tmp_path / "events")]) == 2
+    assert f"{there}: is there already: expected a run that is not" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tiny import CRATE, FIGURES, RESULTS, describe_crate
 
+from actor_critic_gap.cli.main import main
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.provenance.crate import CONTEXT
 from actor_critic_gap.provenance.verification import runs, verify
@@ -53,6 +54,18 @@ def test_everything_that_is_wrong_is_named(described: Path) -> None:
     for expected in ("fig1.csv: changed: sha256", "seed-0/progress.csv: missing", "not UTF-8"):
         assert sum(expected in problem for problem in problems) == 1
     assert len(problems) == 4  # the record is changed, and unreadable
+
+
+def test_the_command_names_all_that_is_wrong_with_the_crate_too(
+    described: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(CRATE, **{"@context": "https://example.org"})
+    (RESULTS / "fig1.csv").unlink()
+    assert main(["verify", str(CRATE), "--retrain", "1"]) == 2
+    said = capsys.readouterr()
+    assert "@context: another one" in said.out
+    assert "fig1.csv: missing" in said.out
+    assert "2 problems with its" in said.err
 
 
 def test_other_versions_are_told_and_taken(described: Path) -> None:

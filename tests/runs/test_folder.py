@@ -9,7 +9,7 @@ import pytest
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs import checkout
-from actor_critic_gap.runs.folder import read_record, read_run, write_run
+from actor_critic_gap.runs.folder import read_record, read_run, run_name, write_run
 from actor_critic_gap.runs.identity import Identity
 
 PROGRESS = pd.DataFrame(
@@ -107,3 +107,17 @@ def test_a_broken_record_is_refused_in_one_line(folder: Path, content: str) -> N
     with pytest.raises(InvalidInput, match=r"record.json: ") as error:
         read_run(folder)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("results/x/runs/Pendulum-v1/sac-1-0/seed-3", "Pendulum-v1/sac-1-0"),
+        ("results/x/runs/mine/Pendulum-v1/sac-1-0/seed-3", "mine/Pendulum-v1/sac-1-0"),
+        ("results/x/runs/four-room/res-ac", "four-room/res-ac"),
+        ("/tmp/mine", "mine"),
+        ("/tmp/runs", "runs"),
+    ],
+)
+def test_a_run_is_named_by_its_folder_without_its_seed(folder: str, name: str) -> None:
+    assert run_name(Path(folder)) == name

@@ -16,13 +16,14 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 from tyro.conf import Positional
 
-from actor_critic_gap.cli.parsing import PROGRAM, Command, Group, WithSettings
+from actor_critic_gap.cli.parsing import Command, Group, WithSettings
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.experiment.event_files import check_installed, write_event_files
+from actor_critic_gap.experiment.event_files import event_folders, write_event_files
 from actor_critic_gap.experiment.families import FAMILIES
 from actor_critic_gap.experiment.training import CLAIMS, train, train_planned
 from actor_critic_gap.files import csv_bytes, json_bytes, read_model, write_atomically
 from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
+from actor_critic_gap.runs.checkout import PROJECT
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.validation import MOST_SEEDS
 
@@ -89,8 +90,8 @@ class Training(Command):
 
     def say_what_is_next(self) -> None:
         """Say which commands read the folder."""
-        table = f"`{PROGRAM} aggregate FIGURE RUN...` makes a figure's table of such runs"
-        watch = f"`{PROGRAM} watch {shlex.quote(str(self.output))}` shows its policy"
+        table = f"`{PROJECT} aggregate FIGURE RUN...` makes a figure's table of such runs"
+        watch = f"`{PROJECT} watch {shlex.quote(str(self.output))}` shows its policy"
         _wrote(self.output, f"{table}, {watch}")
 
 
@@ -108,7 +109,7 @@ class Train(WithSettings, Training):
         _SEED_OR_SEEDS,
     ] = None
     checkpoint_seconds: Annotated[float, Field(ge=0, le=86400, description="least time between two")] = 60.0
-    replace: Annotated[bool, Field(description="whether another finished run may be replaced")] = False
+    replace: Annotated[bool, Field(description="whether a finished run that is there is replaced")] = False
     tensorboard: Annotated[
         Path | None, Field(description="folder for event files, written once the run is finished")
     ] = None
@@ -132,11 +133,12 @@ class Train(WithSettings, Training):
         if self.family.folder_per_seed and len(seeds) > 1:
             raise InvalidInput(f"{where}: seeds = {self.seeds}: a run of it has one: expected --seed")
         if self.tensorboard is not None:
-            check_installed()
-        train(
-            settings, seeds, **self.model_dump(exclude={"settings", "given", "seed", "seeds", "tensorboard"})
-        )
-        self.say_what_is_next()
+            event_folders(self.output, seeds, self.tensorboard)
+        options = self.model_dump(exclude={"settings", "given", "seed", "seeds", "tensorboard"})
+        if train(settings, seeds, **options):
+            self.say_what_is_next()
+        else:
+            say([f"{self.output}: is there already, trained in this way"])
         if self.tensorboard is not None:
             _say_event_files(write_event_files([self.output], self.tensorboard), self.tensorboard)
 
@@ -228,7 +230,7 @@ class Plot(Command):
         draw_figure(self.figure, self.table, self.room, self.seeds, self.output, command_line)
         _wrote(
             self.output[0],
-            f"`{PROGRAM} trace {shlex.quote(str(self.output[0]))}` walks back to its runs and their settings",
+            f"`{PROJECT} trace {shlex.quote(str(self.output[0]))}` walks back to its runs and their settings",
         )
 
 
@@ -273,7 +275,7 @@ class PlotClaims(Command):
         draw_verdicts(self.verdicts, self.output, command_line)
         _wrote(
             self.output[0],
-            f"`{PROGRAM} trace {shlex.quote(str(self.output[0]))}` walks back to the tables and their runs",
+            f"`{PROJECT} trace {shlex.quote(str(self.output[0]))}` walks back to the tables and their runs",
         )
 
 
@@ -358,9 +360,9 @@ class Verify(Command):
                 f"verify: draw = {self.draw}: draws runs to train: expected --retrain or --attest"
             )
         seed = secrets.randbelow(2**32) if self.draw is None else self.draw
-        drawn = (runs(self.crate), self.retrain, seed, self.claims)
+        drawn = (self.retrain, seed, self.claims)
         if self.attest:
-            say(attest(self.crate.parent, *drawn, self.cores, beside=self.beside))
+            say(attest(self.crate.parent, runs(self.crate), *drawn, self.cores, beside=self.beside))
             return
         verified = verify(self.crate)
         say([*verified.notes, *verified.problems])
@@ -370,7 +372,7 @@ class Verify(Command):
         say([f"{verified.n_files} files as in {self.crate}"])
         if self.retrain:
             say([f"runs drawn by --draw {seed}"])
-            say(check(*drawn))
+            say(check(runs(self.crate), *drawn))
 
 
 class Archive(Command):

@@ -9,11 +9,11 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import metadata
 
 from actor_critic_gap.cli.commands import COMMANDS, printable
-from actor_critic_gap.cli.parsing import PROGRAM, Command, parse
+from actor_critic_gap.cli.parsing import Command, parse
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.runs.checkout import PROJECT, versions
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -28,15 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if words == ["--version"]:
-        print(PROGRAM, metadata.version(PROGRAM))
+        print(PROJECT, versions().get(PROJECT, "of a checkout that is not installed"))
         return 0
     command: Command | None = None
     try:
         command = parse(COMMANDS, words)
         with _ended_by_ctrl_c(command.interrupted):
-            command.run(shlex.join([PROGRAM, *words]))
+            command.run(shlex.join([PROJECT, *words]))
     except InvalidInput as error:
         return _failed(str(error))
+    except BrokenPipeError:
+        # who reads has seen enough, as `head` has; nor is there anyone for what is left to be flushed to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         # a failing write does not name its file
         output = getattr(command, "output", "output")

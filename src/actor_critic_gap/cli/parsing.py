@@ -22,9 +22,8 @@ from tyro.constructors import ConstructorRegistry, StructConstructorSpec, Struct
 
 from actor_critic_gap.errors import InvalidInput, did_you_mean
 from actor_critic_gap.files import read_model
+from actor_critic_gap.runs.checkout import PROJECT
 from actor_critic_gap.validation import Strict, validated
-
-PROGRAM = "actor-critic-gap"
 
 ALIASES = {"environment": "env"}
 """Other names of options."""
@@ -104,15 +103,15 @@ def parse(group: Group, words: Sequence[str]) -> Command:
         option, equals, value = word.partition("=") if word.startswith("--") else (before, "=", word)
         if equals and not value:
             name = option if option.startswith("--") else "argument"
-            raise InvalidInput(f"{' '.join(path) or PROGRAM}: {name}: empty: expected a value")
+            raise InvalidInput(f"{' '.join(path) or PROJECT}: {name}: empty: expected a value")
     if words and words[0].startswith("--tyro"):  # its own options, which fail otherwise than by its hook
-        raise InvalidInput(f"{PROGRAM}: {_unknown(words[0], group)}")
+        raise InvalidInput(f"{PROJECT}: {_unknown(words[0], group)}")
     registry = ConstructorRegistry()
     registry.struct_rule(_options)
     config = (tyro.conf.DisallowNone, tyro.conf.OmitArgPrefixes)
     with _errors.on_parse_error(lambda event: _refuse(event, " ".join(path), command)):
         values: dict[str, Any] = _app(group).cli(
-            prog=PROGRAM, description=group.about, args=words, config=config, registry=registry
+            prog=PROJECT, description=group.about, args=words, config=config, registry=registry
         )
     assert not isinstance(command, Group)
     asked = {word.partition("=")[0].lstrip("-").replace("-", "_") for word in words if word.startswith("--")}
@@ -221,7 +220,7 @@ def _refuse(event: _errors.ParseErrorEvent, where: str, asked: type[Command] | G
             problem = f"{event.first_token} and {event.second_token}: expected one of them"
         case _:
             problem = f"cannot be read: see {event.prog} --help"
-    raise InvalidInput(f"{where or PROGRAM}: {problem}")
+    raise InvalidInput(f"{where or PROJECT}: {problem}")
 
 
 def _unknown(token: str, asked: type[Command] | Group) -> str:

@@ -8,17 +8,17 @@ from pathlib import Path
 import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.runs.folder import PROGRESS, read_run
+from actor_critic_gap.runs.folder import PROGRESS, read_run, run_name
 
 STEPS = ("environment_steps", "iteration")
 """The columns that can be a run's clock, the first that it has; rows without one have none."""
 
 
-def check_installed() -> None:
-    """Refuse to go on without the package that writes event files, which is an extra.
+def event_folders(folder: Path, seeds: Sequence[int], output: Path) -> dict[int, Path]:
+    """Where the event files of a run's seeds go.
 
     Raises:
-        InvalidInput: it is not installed.
+        InvalidInput: one of them is there already, or the extra that writes them is not installed.
 
     """
     try:
@@ -27,6 +27,11 @@ def check_installed() -> None:
         raise InvalidInput(
             "tensorboard: tensorboardX is not installed: expected the extra, pip install -e '.[tensorboard]'"
         ) from None
+    found = {seed: output / run_name(folder) / f"seed-{seed}" for seed in seeds}
+    for target in found.values():
+        if target.exists():
+            raise InvalidInput(f"{target}: is there already: expected a run that is not")
+    return found
 
 
 def write_event_files(folders: Sequence[Path], output: Path) -> list[Path]:
@@ -43,31 +48,19 @@ def write_event_files(folders: Sequence[Path], output: Path) -> list[Path]:
             extra is not installed.
 
     """
-    check_installed()
     planned: dict[Path, tuple[Path, pd.DataFrame]] = {}
     for folder in folders:
         run = read_run(folder)
         if "seed" not in run.progress or not set(STEPS) & set(run.progress):
             expected = f"seed and {' or '.join(STEPS)}"
             raise InvalidInput(f"{folder / PROGRESS}: no curves: expected columns {expected}")
-        for seed, rows in run.progress.groupby("seed"):
-            target = output / name_of(folder) / f"seed-{seed}"
+        for seed, target in event_folders(folder, run.seeds, output).items():
             if target in planned:
                 raise InvalidInput(f"{target}: of {planned[target][0]} and {folder}: expected one run")
-            if target.exists():
-                raise InvalidInput(f"{target}: is there already: expected a run that is not")
-            planned[target] = folder, rows
+            planned[target] = folder, run.progress[run.progress["seed"] == seed]
     for target, (_, rows) in planned.items():
         _write(rows, target)
     return list(planned)
-
-
-def name_of(folder: Path) -> str:
-    """A run's name: its folder's below `runs`, if it is there, without that of its seed."""
-    parts = folder.resolve().parts
-    below = parts[len(parts) - parts[::-1].index("runs") :] if "runs" in parts else ()
-    named = below or parts[-1:]
-    return "/".join(named[:-1] if named[-1].startswith("seed-") and len(named) > 1 else named)
 
 
 def _write(rows: pd.DataFrame, target: Path) -> None:

@@ -16,7 +16,7 @@ from actor_critic_gap.experiment.memory import check_memory
 from actor_critic_gap.files import read_model
 from actor_critic_gap.runs.checkout import changed_files, is_tracked
 from actor_critic_gap.runs.family import Context, RunSettings
-from actor_critic_gap.runs.folder import RECORD, read_record, read_run, write_run
+from actor_critic_gap.runs.folder import RECORD, read_run, write_run
 from actor_critic_gap.runs.identity import Identity
 from actor_critic_gap.sac import checkpoint
 from actor_critic_gap.sac.settings import SACSettings
@@ -74,8 +74,8 @@ def train(
     checkpoints: Path | None = None,
     checkpoint_seconds: float = 60.0,
     replace: bool = False,
-) -> None:
-    """Train a run and write its folder; one that was interrupted goes on from its checkpoint.
+) -> bool:
+    """Train a run and write its folder; one that was interrupted goes on, one that is there is left alone.
 
     Args:
         settings: of the run.
@@ -85,7 +85,9 @@ def train(
         claims: what a robustness run judges.
         checkpoints: their folder, that of the output by default.
         checkpoint_seconds: the least time between two.
-        replace: whether a finished run of another identity may be replaced.
+        replace: whether a finished run is replaced, of whatever identity.
+
+    Returns whether it was trained.
 
     Raises:
         InvalidInput: the run cannot be trained so, or another one is there.
@@ -105,9 +107,10 @@ def train(
         source_hash=family.source_hash,
         source=None if looked_up is None else looked_up.record.recorded(),
     )
-    there = (output / RECORD).is_file() and not replace
-    if there and read_record(output).recorded() != identity.recorded():
-        raise InvalidInput(f"{output}: holds another finished run: expected another folder, or --replace")
+    if (output / RECORD).is_file() and not replace:
+        if read_run(output).record.recorded() != identity.recorded():
+            raise InvalidInput(f"{output}: holds another finished run: expected another folder, or --replace")
+        return False
     if isinstance(settings, RobustnessSettings):
         check_reach(settings, read_claims(claims), str(output))
     check_memory(settings, len(seeds), str(output), min(MOST_MEGABYTES, HERE_MEGABYTES))
@@ -120,6 +123,7 @@ def train(
     seconds = time.perf_counter() - started if trained.seconds is None else trained.seconds
     write_run(output, identity, trained.progress, trained.policy, seconds, trained.facts)
     checkpoint.clear(folder)
+    return True
 
 
 def check_reach(settings: RobustnessSettings, claims: Sequence[Claim], where: str) -> None:

@@ -71,6 +71,14 @@ class Run:
         return self.record.seeds
 
 
+def run_name(folder: Path) -> str:
+    """A run's name: its folder's below `runs`, if it is there, without that of its seed."""
+    parts = folder.resolve().parts
+    below = parts[len(parts) - parts[::-1].index("runs") :] if "runs" in parts else ()
+    named = below or parts[-1:]
+    return "/".join(named[:-1] if named[-1].startswith("seed-") and len(named) > 1 else named)
+
+
 def write_run(
     folder: Path,
     identity: Identity,
