@@ -15,7 +15,9 @@ sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.config import read_config
+from actor_critic_gap.experiment.families import read_settings
 from actor_critic_gap.experiment.locking import hold
+from actor_critic_gap.experiment.memory import megabytes
 from actor_critic_gap.experiment.plans import Experiment
 from actor_critic_gap.experiment.training import CLAIMS
 from actor_critic_gap.figures import FIGURES
@@ -66,6 +68,7 @@ CHECKOUT = f"{SNAKEMAKE}/checkout"
 if not Path(CHECKOUT).is_file():
     Path(CHECKOUT).touch()
 
+# Digests among a rule's params are for Snakemake, which makes again what other code made; its job has no use for them.
 code = cache(digest)
 RESULTS, LOGS = EXPERIMENT.results, EXPERIMENT.logs
 BY_FOLDER = {str(run.folder): run for run in EXPERIMENT.all_folders()}
@@ -139,6 +142,13 @@ def checkpoint_folder(wildcards):
     run = BY_FOLDER[folder_of(wildcards)]
     inside = run.folder.relative_to(RESULTS / "runs")
     return f"{RESULTS}/checkpoints/{inside}/{run.identity.key()}"
+
+
+def memory_of(wildcards):
+    """The memory of a SAC run in MB: of a process with its compiled code, and what its settings ask for."""
+    identity = BY_FOLDER[folder_of(wildcards)].identity
+    _, settings = read_settings(identity.settings, "plan")
+    return 2000 + round(sum(megabytes(settings, 1).values()))
 
 
 def source_of(wildcards):

@@ -54,7 +54,7 @@ use rule train_four_room as train_sac with:
         f"{RESULTS}/benchmarks/train/{{environment}}/{{run}}/seed-{{seed}}.tsv"
     priority: 1  # the longest jobs start first
     resources:
-        mem_mb=2500,
+        mem_mb=memory_of,
         runtime=8 * 60,
     params:
         folder=subpath(output.record, parent=True),
