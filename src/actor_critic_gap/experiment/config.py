@@ -17,7 +17,7 @@ from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import read_yaml
 from actor_critic_gap.mdp.four_room import FourRoomSettings
 from actor_critic_gap.runs.family import Family, RunSettings
-from actor_critic_gap.sac.family import SAC, on_environment
+from actor_critic_gap.sac.family import on_environment
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.tabular.settings import DynamicProgrammingSettings, SampledSettings, TabularSettings
 from actor_critic_gap.validation import MOST_SEEDS, Strict, check_numbers, check_size, validated
@@ -70,13 +70,11 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.published_seeds > self.seeds:
-            raise ValueError(
-                f"published_seeds = {self.published_seeds}: expected at most seeds = {self.seeds}"
-            )
         for environment in self.environments:
             where = f"environments.{environment}"
-            longest = on_environment(self, environment, {"algorithm": "res-sac"}, where)
+            # that which uses all settings, of whatever number of critics
+            run = {"algorithm": "res-sac", "residual_of": "min"}
+            longest = on_environment(self, environment, run, where)
             environments.check(longest, where)
             check_memory(longest, 1, where)
         _known("figures", self.figures, FIGURES)
@@ -127,8 +125,7 @@ class Config(Strict):
 
     def seeds_of(self, figure: str, settings: RunSettings | None = None) -> int:
         """How many seeds a run of a figure has; without its settings, one on whose environment is most."""
-        families = {ALGORITHMS[settings.algorithm] for settings in self.runs(figure).values()}
-        usual = self.sac_seeds if SAC in families else self.seeds
+        usual = self.seeds if FIGURES[figure].tabular else self.sac_seeds
         own = self.figure_seeds.get(figure, usual)
         if not isinstance(own, dict):
             return own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -19,22 +19,16 @@ Drawing: TypeAlias = "matplotlib.figure.Figure"
 
 Axes: TypeAlias = "matplotlib.axes.Axes"
 
-TABULAR: tuple[str, ...] = (*ALGORITHMS, "dynamic-programming")
+Room: TypeAlias = Mapping[str, Any]
+"""FourRoom's settings and optimal objective; nothing for a figure that does not ask for them."""
+
+TABULAR: tuple[str, ...] = (*ALGORITHMS, "dynamic-programming", "robustness")
 """The algorithms of the runs on FourRoom."""
 
 SAC_KEYS = ("seed", "iteration", "environment_steps")
 
 CURVES = "Lines are means over the seeds, bands one sample standard deviation (ddof = 1)."
 DIVERGED = "A run that diverged goes on at its least return, as in the verdicts."
-
-
-class Scene(NamedTuple):
-    """Where the runs of a figure took place."""
-
-    environments: str
-    """the names of gymnasium environments; empty for FourRoom"""
-    room: Mapping[str, Any]
-    """FourRoom's settings and optimal objective, if the figure asks for them"""
 
 
 def _as_it_is(table: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +50,7 @@ class Figure:
         labels: the settings that tell its runs apart; they are columns. Without any it shows one run.
         keys: seed and position of a row.
         measures: what is measured; the summary has a row for each.
-        plot: draws the table.
+        plot: draws the table, with what is asked for of FourRoom.
         others: further columns.
         texts: those columns besides the labels that do not hold numbers.
         same: the settings that all its runs share.
@@ -76,7 +70,7 @@ class Figure:
     labels: tuple[str, ...]
     keys: tuple[str, ...]
     measures: tuple[str, ...]
-    plot: Callable[[pd.DataFrame, Scene], Drawing]
+    plot: Callable[[pd.DataFrame, Room], Drawing]
     others: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
