@@ -102,6 +102,8 @@ def test_a_claim_without_runs_is_a_row_without_interval() -> None:
         ({"less_than": -2}, (-math.inf, -2), "< −2"),
         ({"within": 0.1}, (-0.1, 0.1), "± 0.1"),
         ({"between": [5, 6]}, (5, 6), "5 to 6"),
+        ({"at_least": 0.99999}, (0.99999, math.inf), "≥ 0.99999"),
+        ({"between": [10000, 2e6]}, (10000, 2e6), "10,000 to 2e+06"),
     ],
 )
 def test_every_rule_is_read_back(given: dict[str, Any], expected: tuple[float, float], shown: str) -> None:

@@ -47,7 +47,6 @@ from actor_critic_gap.experiment.aggregation import tidy
 from actor_critic_gap.experiment.config import Config
 from actor_critic_gap.experiment.training import train
 from actor_critic_gap.figures import FIGURES
-from actor_critic_gap.figures.figure import Scene
 from actor_critic_gap.mdp.four_room import FourRoom
 from actor_critic_gap.mdp.finite_mdp import optimal_objective
 from actor_critic_gap.runs.folder import read_run
@@ -61,7 +60,7 @@ for name in config.runs("fig1"):
     runs.append(read_run(Path(name)))
 table = tidy("fig1", runs, 2)
 room = {"optimal_objective": optimal_objective(FourRoom.of(config.four_room).mdp)}
-figure = FIGURES["fig1"].plot(table, Scene("", room))
+figure = FIGURES["fig1"].plot(table, room)
 figure.savefig("fig1.png")
 legend = figure.axes[1].get_legend()
 handles = zip(legend.get_texts(), legend.get_lines(), strict=True)

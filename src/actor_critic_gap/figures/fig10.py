@@ -11,13 +11,13 @@ from actor_critic_gap.evidence.claims import area_difference
 from actor_critic_gap.evidence.curves import Group, area, to_the_end
 from actor_critic_gap.evidence.statistics import Interval, jackknife
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Drawing, Figure, Room
 
 RES_SAC_COLOUR = style.COLOURS["Res-SAC-10-10"]
 GAIN, OVER = "Res-SAC-10-10 against SAC-10-0", "Res-SAC-10-10 against SAC-20-0"
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """One panel an environment: each run's area, and the mean of a variant with its 95 % interval."""
     import seaborn as sns
 

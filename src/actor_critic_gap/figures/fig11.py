@@ -22,8 +22,8 @@ from actor_critic_gap.evidence.curves import Group, curves_of
 from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.fig6 import PUBLISHED
-from actor_critic_gap.figures.fig9 import VERDICTS
-from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
+from actor_critic_gap.figures.fig9 import TILES
+from actor_critic_gap.figures.figure import DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Room
 
 READINGS = {
     "critics": "the number of critics",
@@ -72,7 +72,7 @@ class Answer(NamedTuple):
         return self.question.rule.verdict(low, high) if np.isfinite((low, high)).all() else INCONCLUSIVE
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """A row a reading; of each environment the verdicts, and beside them the effects with their intervals."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -92,7 +92,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         tiles, effects = axes[0][2 * i : 2 * i + 2]
         for answer in (answer for answer in found if answer.environment == environment):
             y = readings.index(answer.reading)
-            _tile(tiles, claims.index(answer.question.claim), y, VERDICTS[answer.verdict])
+            _tile(tiles, claims.index(answer.question.claim), y, TILES[answer.verdict])
             _effect(effects, answer, y)
         tiles.set(
             xlim=(-0.5, len(claims) - 0.5), xticks=range(len(claims)), xticklabels=claims, xlabel="claim"
@@ -105,7 +105,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         effects.tick_params(axis="y", length=0)
     axes[0][0].set_yticks(range(len(readings)), readings)
     axes[0][0].set_ylim(len(readings) - 0.5, -0.5)
-    handles: list[Any] = [Patch(color=colour, label=name) for name, colour in reversed(VERDICTS.items())]
+    handles: list[Any] = [Patch(color=colour, label=name) for name, colour in reversed(TILES.items())]
     handles += [
         Line2D([], [], marker="o", color="0.3", linestyle="none", label="area under the curve"),
         Line2D([], [], marker="D", color="0.3", linestyle="none", markerfacecolor="w", label="final value"),

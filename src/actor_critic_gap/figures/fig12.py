@@ -9,7 +9,7 @@ import pandas as pd
 from actor_critic_gap.evidence.claims import area_mean, error_ratio
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import CURVES, SAC_KEYS, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, SAC_KEYS, Drawing, Figure, Room
 
 MEASURES = (
     "plain_return",
@@ -32,7 +32,7 @@ SCALES: dict[str, dict[str, Any]] = {
 """Errors fall by orders of magnitude while an agent learns."""
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """A row a measure, a column an environment; solid the critic, dashed critic plus res-critic."""
     from matplotlib.ticker import NullFormatter
 

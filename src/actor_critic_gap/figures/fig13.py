@@ -6,7 +6,7 @@ import pandas as pd
 
 from actor_critic_gap.evidence.claims import area_mean, mean_difference
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import SAC_KEYS, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import SAC_KEYS, Drawing, Figure, Room
 
 PANELS = {
     "cosine": "(a) cosine with the policy gradient",
@@ -20,10 +20,8 @@ MEASURES = {
 }
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """Directions above, bias and spread below on a logarithmic axis."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
     table = table.assign(variant=variants(table))
     shown = list(dict.fromkeys(table["variant"]))
     colours = style.palette(shown, ["#D55E00", "#CC79A7", "#E69F00"])
@@ -45,17 +43,12 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         axis.axhline(float(logarithmic), color="0.4", linestyle=":", linewidth=1)
         axis.set(title=label, ylabel="")
         if logarithmic:
-            axis.set_yscale("log")
-            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter("{x:g}")
-            axis.yaxis.set_minor_formatter(NullFormatter())
+            style.logarithmic(axis)
         style.thousands(axis)
     for axis in axes[0]:
         axis.set_ylim(None, 1)
         axis.set_xlabel("")
-    handles, names = axes[0][0].get_legend_handles_labels()
-    axes[0][0].get_legend().remove()
-    figure.legend(handles, names, loc="outside lower center", ncols=3)
+    style.legend_below(figure, axes[0][0], ncols=3)
     gone = style.diverged(table, "variant")
     shown_are = f"median and middle half of {style.n_seeds(table)}"
     style.title(figure, f"Pendulum, the gap of the actor's update ({shown_are})", gone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, Drawing, Figure, Room
 
 LINES = {
     "true_return": style.Line("true return", style.TRUE_COLOUR, (1, 0)),
@@ -14,7 +14,7 @@ LINES = {
 }
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """Predictions of the discounted return from the start distribution, and their absolute errors."""
     predictions = {name: line for name, line in LINES.items() if name != "true_return"}
     errors = table.assign(**{name: (table[name] - table["true_return"]).abs() for name in predictions})

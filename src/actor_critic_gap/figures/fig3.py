@@ -7,10 +7,10 @@ import pandas as pd
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Axes, Drawing, Figure, Room
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """The evaluation return over iterations, one panel an environment."""
     table = table.assign(algorithm=table["algorithm"].map(style.sac_name))
     shown = list(dict.fromkeys(table["algorithm"]))

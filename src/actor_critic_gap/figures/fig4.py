@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, Axes, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, Axes, Drawing, Figure, Room
 
 ACTORS = {"actor-o": "Actor$_o$-Critic", "actor-g": "Actor$_g$-Critic", "pg": "Policy gradient"}
 CRITICS = {"td": "TD", "br": "BR"}
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """The map with its goal, J(theta) with the optimum, and J_q on a logarithmic axis."""
     table = table.assign(actor=table["actor"].map(ACTORS), critic=table["critic"].map(CRITICS))
     figure, axes = style.subplots(1, 3, figsize=(9.6, 3.1), width_ratios=(0.8, 1, 1))
-    _map(axes[0], scene)
+    _map(axes[0], room)
     panels = (
         (axes[1], "objective", r"(b) objective $J(\theta)$", "reward per step"),
         (axes[2], "critic_objective", r"(c) critic objective $J_q$", "squared reward"),
@@ -35,7 +35,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
             legend=column == "objective",
         )
         axis.set(title=title, ylabel=label)
-    axes[1].axhline(scene.room["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
+    axes[1].axhline(room["optimal_objective"], color="0.4", linestyle=":", linewidth=1)
     axes[1].set_ylim(0, None)
     handles, labels = axes[1].get_legend_handles_labels()
     shown = [(h, name) for h, name in zip(handles, labels, strict=True) if name not in ("actor", "critic")]
@@ -46,11 +46,11 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     return figure
 
 
-def _map(axis: Axes, scene: Scene) -> None:
+def _map(axis: Axes, room: Room) -> None:
     from matplotlib.patches import Rectangle
 
-    walls = np.array([[cell == "#" for cell in row] for row in scene.room["layout"]])
-    row, column = scene.room["goal"]
+    walls = np.array([[cell == "#" for cell in row] for row in room["layout"]])
+    row, column = room["goal"]
     axis.imshow(np.where(walls, 0.25, 1.0), cmap="gray", vmin=0, vmax=1)
     axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=style.GOAL_COLOUR))
     axis.text(column, row, "G", color="white", ha="center", va="center", fontweight="bold", fontsize=7)

@@ -6,10 +6,10 @@ import pandas as pd
 
 from actor_critic_gap.evidence.curves import to_the_end
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, DIVERGED, SAC_KEYS, Drawing, Figure, Room
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """The evaluation return over iterations, one colour a clip value, darker for larger."""
     import seaborn as sns
 
@@ -34,7 +34,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         alpha=0.12,
     )
     axis.set(xlabel=style.iterations(table), ylabel="return of an evaluation episode")
-    axis.set_title(scene.environments)
+    axis.set_title(table["environment"].iloc[0])
     axis.legend(title="clip value c", loc="center left", bbox_to_anchor=(1, 0.5))
     style.title(figure, f"Res-SAC, clipped residual ({style.caption(table)})", style.diverged(table, "clip"))
     return figure
@@ -44,7 +44,7 @@ FIGURE = Figure(
     title="Res-SAC under bounds on the residual",
     caption=f"{CURVES} {DIVERGED}",
     algorithms=("res-sac",),
-    labels=("clip",),
+    labels=("environment", "clip"),
     keys=SAC_KEYS,
     measures=("evaluation_return",),
     plot=plot,

@@ -7,7 +7,7 @@ from typing import get_args
 import pandas as pd
 
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import CURVES, SAC_KEYS, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import CURVES, SAC_KEYS, Drawing, Figure, Room
 from actor_critic_gap.sac.settings import TDError
 
 SHOWN, CLIP = "sac-10-0", "paper's clip"
@@ -19,7 +19,7 @@ PUBLISHED = {"HalfCheetah-v4": 6.0, "Reacher-v4": 1.0, "Pendulum-v1": 4.0}
 """The clips of Table 3, which the paper calls the largest absolute TD error of SAC (App. D.2.2)."""
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """The largest and the summed mean of an interval, one panel an environment, with the paper's clip."""
     wanted = table["algorithm"] == SHOWN
     rows = table[wanted | ~wanted.groupby(table["environment"]).transform("any")]

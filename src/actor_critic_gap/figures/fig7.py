@@ -7,7 +7,7 @@ import pandas as pd
 from actor_critic_gap.evidence.curves import curves_of
 from actor_critic_gap.evidence.statistics import area_under_curve, interval_of_median
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import Drawing, Figure, Room
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 PANELS = {
@@ -24,10 +24,8 @@ MEASURES = {
 }
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """Directions above, bias and spread below on a logarithmic axis."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
     figure, axes = style.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
     for axis, (column, label) in zip(axes.flat, PANELS.items(), strict=True):
         style.curves_of_algorithms(
@@ -37,17 +35,12 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         logarithmic = column.startswith("relative")
         axis.axhline(float(logarithmic), color="0.4", linestyle=":", linewidth=1)
         if logarithmic:
-            axis.set_yscale("log")
-            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter("{x:g}")
-            axis.yaxis.set_minor_formatter(NullFormatter())
+            style.logarithmic(axis)
         else:
             axis.set_ylim(None, 1)
     for axis in axes[0]:
         axis.set_xlabel("")
-    handles, names = axes[0][0].get_legend_handles_labels()
-    axes[0][0].get_legend().remove()
-    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    style.legend_below(figure, axes[0][0])
     seeds = table["seed"].nunique()
     style.title(figure, f"FourRoom, the gap of the actor's update (median and middle half of {seeds} seeds)")
     return figure

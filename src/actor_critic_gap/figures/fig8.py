@@ -8,7 +8,7 @@ import pandas as pd
 from actor_critic_gap.evidence.claims import final_difference
 from actor_critic_gap.evidence.statistics import final_values
 from actor_critic_gap.figures import style, words
-from actor_critic_gap.figures.figure import Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import Drawing, Figure, Room
 from actor_critic_gap.tabular.kernels import ALGORITHMS
 
 ESTIMATORS = {"score": "score function (T10)", "sum": "sum over next actions"}
@@ -16,7 +16,7 @@ MARKERS, DASHES = ["o", "s"], ["-", "--"]
 COLOURS = [style.COLOURS["Stack-AC"], "#CC79A7"]
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """Final objective, with the algorithms that have no eta as lines, and the mean `stackelberg_factor`."""
     import seaborn as sns
 

@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
-from actor_critic_gap.figures.figure import Axes, Drawing, Figure, Scene
+from actor_critic_gap.figures.figure import Axes, Drawing, Figure, Room
+from actor_critic_gap.figures.verdicts import COLOURS
 from actor_critic_gap.tables import in_order, plain
 
-VERDICTS = {NOT_REPRODUCED: "#E69F00", INCONCLUSIVE: "#D9D9D9", REPRODUCED: "#0072B2"}
+TILES = {
+    NOT_REPRODUCED: COLOURS[NOT_REPRODUCED],
+    INCONCLUSIVE: "#D9D9D9",  # paler than a mark, as it fills an area
+    REPRODUCED: COLOURS[REPRODUCED],
+}
 CHOICES = {
     "critic_init": ("critic sd", "the critic's initial table"),
     "res_critic_init": ("res-critic sd", "the res-critic's initial table"),
@@ -29,7 +34,7 @@ ROBUST = 0.95
 """A verdict that is the same in this share of the combinations is called robust."""
 
 
-def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
+def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """Above a row a claim, below the choices that make each column."""
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
@@ -38,11 +43,11 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     values = {choice: sorted(table[choice].unique(), key=in_order) for choice in choices}
     columns = table[choices].drop_duplicates()
     columns = columns.sort_values(choices, key=lambda column: column.map(values[str(column.name)].index))
-    if not (known := table["verdict"].isin(list(VERDICTS))).all():
+    if not (known := table["verdict"].isin(list(TILES))).all():
         wrong = table["verdict"][~known].iloc[0]
-        raise InvalidInput(f"fig9: verdict = {wrong!r}: expected one of {', '.join(VERDICTS)}")
+        raise InvalidInput(f"fig9: verdict = {wrong!r}: expected one of {', '.join(TILES)}")
     claims = list(dict.fromkeys(table["claim"]))
-    codes = table.assign(code=table["verdict"].map({name: i for i, name in enumerate(VERDICTS)}))
+    codes = table.assign(code=table["verdict"].map({name: i for i, name in enumerate(TILES)}))
     grid = codes.pivot_table(index="claim", columns=choices, values="code")
     grid = grid.loc[claims, list(columns.itertuples(index=False, name=None))]
     levels = [(choice, value) for choice in choices for value in values[choice]]
@@ -52,7 +57,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
         2, 1, figsize=(9.6, 0.9 + 0.2 * sum(heights)), height_ratios=heights, sharex=True
     )
     choice_names = [f"{CHOICES[choice][0]} {plain(value)}" for choice, value in levels]
-    colours = ListedColormap(list(VERDICTS.values()))
+    colours = ListedColormap(list(TILES.values()))
     _cells(above, grid.to_numpy(), claims, cmap=colours, vmax=2)
     _cells(below, np.where(made, 0.25, 1.0), choice_names, cmap="gray", vmax=1)
     below.set_xlabel(f"{len(columns)} combinations of choices")
@@ -71,7 +76,7 @@ def plot(table: pd.DataFrame, scene: Scene) -> Drawing:
     )
     above.set_ylabel("claim")
     figure.legend(
-        handles=[Patch(color=colour, label=name) for name, colour in reversed(VERDICTS.items())],
+        handles=[Patch(color=colour, label=name) for name, colour in reversed(TILES.items())],
         loc="outside lower center",
         ncols=3,
     )

@@ -172,6 +172,24 @@ def thousands(axis: Axes) -> None:
     axis.set_xlabel("environment steps (thousands)")
 
 
+def logarithmic(axis: Axes) -> None:
+    """A logarithmic y axis with plain numbers at 1, 2 and 5 times the powers of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter(NullFormatter())
+
+
+def legend_below(figure: Figure, axis: Axes, **options: Any) -> None:
+    """The legend of one of the axes below all of them."""
+    handles, names = axis.get_legend_handles_labels()
+    if own := axis.get_legend():
+        own.remove()
+    figure.legend(handles, names, loc="outside lower center", **{"ncols": len(names), **options})
+
+
 def save(figure: Figure, paths: Sequence[Path], notes: Mapping[str, str]) -> dict[str, str]:
     """Write the figure in the format of each suffix, and return the files' sha256.
 

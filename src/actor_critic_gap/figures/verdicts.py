@@ -76,7 +76,7 @@ def as_set(rule: str) -> str:
     said = rule.partition(", n >=")[0]
     for sign, mathematical in {">=": "≥", "<=": "≤", "+-": "±", "-": "\N{MINUS SIGN}"}.items():
         said = said.replace(sign, mathematical)
-    return re.sub(r"\d{5,}", lambda digits: f"{int(digits[0]):,}", said)
+    return re.sub(r"(?<![\d.])\d{5,}(?![\d.])", lambda digits: f"{int(digits[0]):,}", said)
 
 
 def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:

@@ -58,12 +58,6 @@ def records(table: Path) -> dict[Path, Record]:
     return {folder: read_record(folder) for folder in folders}
 
 
-def environments(table: Path) -> list[str]:
-    """The gymnasium environments of the runs that a table is made of; none for FourRoom's."""
-    settings = [record.settings for record in records(table).values()]
-    return list(dict.fromkeys(str(each["environment"]) for each in settings if "environment" in each))
-
-
 def inside(name: str) -> Path:
     """A path that a file names, from the current folder.
 

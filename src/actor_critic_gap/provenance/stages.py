@@ -12,9 +12,9 @@ from actor_critic_gap.experiment.aggregation import tidy
 from actor_critic_gap.experiment.room import read_room
 from actor_critic_gap.experiment.tables import read_claims_table, read_known_claims, read_tables
 from actor_critic_gap.figures import FIGURES, style, verdicts
-from actor_critic_gap.figures.figure import Drawing, Scene
+from actor_critic_gap.figures.figure import Drawing
 from actor_critic_gap.files import csv_bytes, sha256, write_atomically
-from actor_critic_gap.provenance.lineage import KEY, Lineage, environments, inside, sidecar
+from actor_critic_gap.provenance.lineage import KEY, Lineage, inside, sidecar
 from actor_critic_gap.runs.folder import RECORD, read_run, record_hash
 from actor_critic_gap.tables import read_table
 
@@ -76,11 +76,9 @@ def draw_figure(
         if not 2 <= seeds <= there:
             raise InvalidInput(f"{table}: seeds = {seeds}: expected 2 or more of the {there} that it has")
         rows = rows[rows["seed"] < seeds]
-    scene = Scene(
-        ", ".join(environments(table)), {} if room is None else read_room(room).model_dump(mode="json")
-    )
+    map_and_optimum = {} if room is None else read_room(room).model_dump(mode="json")
     inputs = {path.as_posix(): sha256(path) for path in (table, room) if path}
-    _save(shown.plot(rows, scene), inputs, outputs, command)
+    _save(shown.plot(rows, map_and_optimum), inputs, outputs, command)
 
 
 def make_verdicts(tables: Sequence[Path], room: Path, claims: Path, output: Path, command: str) -> None:
