@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -34,6 +35,11 @@ def plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "-".join(map(plain, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def short(text: str) -> str:
+    """A value to name or to show: as it is, or where it is long the start of its sha256."""
+    return text if len(text) <= 40 else hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def read_csv(path: Path, sep: str = ",", **options: Any) -> pd.DataFrame:

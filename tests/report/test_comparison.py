@@ -40,12 +40,14 @@ def test_the_same_runs_elsewhere_come_out_the_same(mine: Path, capsys: pytest.Ca
 def test_a_changed_setting_and_a_curve_that_rose(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = json.loads((mine / RUN / "record.json").read_text("utf-8"))
     record["settings"]["critic_lr"] = 0.5
+    record["settings"]["layout"][1] = "##" + record["settings"]["layout"][1][2:]
     (mine / RUN / "record.json").write_text(json.dumps(record), "utf-8")
     table = pd.read_csv(mine / "fig2.csv")
     table["critic"] += 1
     table.to_csv(mine / "fig2.csv", index=False)
     out = said(capsys, PAPER, mine, "--output", mine / "page.html")
     assert "critic_lr: 0.02 -> 0.5" in out
+    assert max(map(len, out.splitlines())) < 200  # of what is long the hash
     (row,) = [line for line in out.splitlines() if "fig2 all critic " in line]
     assert row.split()[0] == "*"
     assert "1 [1, 1]" in row

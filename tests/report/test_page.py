@@ -19,7 +19,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import ALL, COLUMNS, STATISTICS, judge, read_claims
 from actor_critic_gap.experiment.room import describe
 from actor_critic_gap.experiment.summary import summarise
-from actor_critic_gap.experiment.tables import read_claims_table, read_tables
+from actor_critic_gap.experiment.tables import read_tables
 from actor_critic_gap.experiment.training import train
 from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.figures.words import number
@@ -248,25 +248,6 @@ def test_numbers_are_short() -> None:
     shown = {0: "0", 0.25: "0.25", 1234.5: "1,234", 375_000.0: "375,000", 2.7e-14: "2.7e-14", -0.04: "-0.04"}
     assert {value: number(value) for value in shown} == shown
     assert {number(value) for value in (None, "", float("nan"))} == {"–"}
-
-
-def test_the_verdict_table_has_a_row_a_claim(experiment: Path) -> None:
-    table = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
-    n_cases = {claim.id: claim.n_cases for claim in CLAIMS}
-    lines = report.verdict_table(read_claims_table(RESULTS / "claims.csv"), n_cases).splitlines()
-    assert len(lines) == 2 + table["claim"].nunique()
-    assert sum(verdict_counts(table).values()) == table["claim"].nunique()
-
-
-def test_an_environment_that_was_added_does_not_count_in_the_verdict_table() -> None:
-    cases = {"A": "reproduced", "B": "reproduced", "added": "not reproduced", ALL: "reproduced"}
-    shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8", "estimate": 1.0, "n_seeds": 5}
-    claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
-    assert "| 1 over 2 cases, 2 reproduced | x | **reproduced** |" in report.verdict_table(claims, {"8": 2})
-    claims.loc[claims["case"] == "B", "estimate"] = -2.0
-    assert "| -2 to 1 over 2 cases, 2 reproduced | x |" in report.verdict_table(claims, {"8": 2})
-    with pytest.raises(InvalidInput, match="claim 8: has a verdict, but is not one of 7"):
-        report.verdict_table(claims, {"7": 2})
 
 
 @pytest.fixture

@@ -8,16 +8,18 @@ import pandas as pd
 import pytest
 
 from actor_critic_gap.cli.commands import COMMANDS
-from actor_critic_gap.cli.parsing import PROGRAM, parse
+from actor_critic_gap.cli.parsing import parse
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.evidence.claims import judge, read_claims
+from actor_critic_gap.evidence.claims import ALL, COLUMNS, judge, read_claims
 from actor_critic_gap.experiment.room import read_room
 from actor_critic_gap.experiment.summary import summarise
 from actor_critic_gap.experiment.tables import read_claims_table, read_tables
 from actor_critic_gap.figures import FIGURES
+from actor_critic_gap.figures.verdicts import verdict_counts
 from actor_critic_gap.files import csv_bytes
 from actor_critic_gap.provenance.lineage import trace
-from actor_critic_gap.report.readme import updated
+from actor_critic_gap.report.readme import updated, verdict_table
+from actor_critic_gap.runs.checkout import PROJECT
 from actor_critic_gap.tables import read_csv
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,7 +35,7 @@ def test_python_examples_run(code: str) -> None:
 
 
 def test_commands_are_understood() -> None:
-    program = rf"(?:python -m actor_critic_gap|{PROGRAM})"
+    program = rf"(?:python -m actor_critic_gap|{PROJECT})"
     shown = re.findall(rf"^{program} ((?:.*\\\n)*.*)$", SHOWN, re.MULTILINE)
     shown += re.findall(rf"`{program} ([^`]+)`", SHOWN)
     assert len(shown) > 3
@@ -94,3 +96,22 @@ def test_links_lead_somewhere() -> None:
     links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
     assert len(links) > 5
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_verdict_table_has_a_row_a_claim() -> None:
+    table = pd.read_csv("results/paper/claims.csv", keep_default_na=False)
+    n_cases = {claim.id: claim.n_cases for claim in read_claims(CLAIMS)}
+    lines = verdict_table(read_claims_table(Path("results/paper/claims.csv")), n_cases).splitlines()
+    assert len(lines) == 2 + table["claim"].nunique()
+    assert sum(verdict_counts(table).values()) == table["claim"].nunique()
+
+
+def test_an_environment_that_was_added_does_not_count_in_the_verdict_table() -> None:
+    cases = {"A": "reproduced", "B": "reproduced", "added": "not reproduced", ALL: "reproduced"}
+    shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8", "estimate": 1.0, "n_seeds": 5}
+    claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
+    assert "| 1 over 2 cases, 2 reproduced | x | **reproduced** |" in verdict_table(claims, {"8": 2})
+    claims.loc[claims["case"] == "B", "estimate"] = -2.0
+    assert "| -2 to 1 over 2 cases, 2 reproduced | x |" in verdict_table(claims, {"8": 2})
+    with pytest.raises(InvalidInput, match="claim 8: has a verdict, but is not one of 7"):
+        verdict_table(claims, {"7": 2})

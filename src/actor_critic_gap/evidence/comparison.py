@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.evidence.claims import ALL, STATISTICS, THEORY, Claim
+from actor_critic_gap.evidence.claims import ALL, STATISTICS, THEORY, Claim, area_mean
 from actor_critic_gap.evidence.curves import Curves, Group, curves_of
-from actor_critic_gap.evidence.statistics import Array, Interval, area_under_curve, final_values, jackknife
+from actor_critic_gap.evidence.statistics import Array, Interval, final_values, jackknife
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -102,7 +102,7 @@ def compare_curves(
             if found is None:
                 continue
             (one, other), n_seeds = found
-            statistics = (lambda curves, x: final_values(curves).mean(), _mean_area)
+            statistics = (lambda curves, x: final_values(curves).mean(), area_mean)
             final, area = (_difference(statistic, one, other) for statistic in statistics)
             yield CurvesCompared(
                 figure,
@@ -196,15 +196,14 @@ def _of_both(
     whole: bool = False,
 ) -> tuple[tuple[Curves, Curves], int] | None:
     """The curves of the seeds that both have, and, if not `whole`, as far as both go; None without any."""
-    found = [curves_of(table, groups, columns) for table in tables]
-    if found[0] is None or found[1] is None:
+    first, second = (curves_of(table, groups, columns) for table in tables)
+    if first is None or second is None:
         return None
-    n_seeds = min(len(each.curves[0]) for each in found if each is not None)
-    end = np.inf if whole else min(each.x[-1] for each in found if each is not None)
+    n_seeds = min(len(each.curves[0]) for each in (first, second))
+    end = np.inf if whole else min(first.x[-1], second.x[-1])
     one, other = (
         Curves(each.x[each.x <= end], [curves[:n_seeds, each.x <= end] for curves in each.curves])
-        for each in found
-        if each is not None
+        for each in (first, second)
     )
     return None if not len(one.x) or not len(other.x) else ((one, other), n_seeds)
 
@@ -213,10 +212,6 @@ def _alike(one: Curves, other: Curves) -> bool:
     """Whether curves are the same number for number."""
     pairs = zip([one.x, *one.curves], [other.x, *other.curves], strict=True)
     return all(np.array_equal(*pair) for pair in pairs)
-
-
-def _mean_area(curves: Array, x: Array) -> float:
-    return float(area_under_curve(curves, x).mean())
 
 
 def _difference(statistic: Callable[..., Any], one: Curves, other: Curves) -> Difference:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput
+from actor_critic_gap.evidence.comparison import groups_of
 from actor_critic_gap.evidence.curves import curves_of
 from actor_critic_gap.evidence.statistics import area_under_curve, final_values, interval_of_middle
 from actor_critic_gap.figures import FIGURES
@@ -38,9 +39,8 @@ def summarise(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for figure, table in tables.items():
         if figure not in FIGURES:
             raise InvalidInput(f"{figure}: has no runs: expected tables of figures")
-        labels = list(FIGURES[figure].labels)
-        groups = table[labels].astype(str).drop_duplicates().to_numpy() if labels else [()]
-        for values in groups:
+        labels = FIGURES[figure].labels
+        for values in groups_of(table, labels):
             group = dict(zip(labels, values, strict=True))
             name = " ".join(group.values()) or "all"
             for measure in FIGURES[figure].measures:

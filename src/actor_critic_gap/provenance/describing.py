@@ -28,6 +28,7 @@ from actor_critic_gap.provenance.crate import TERMS, VERSION, within
 from actor_critic_gap.provenance.lineage import inside, read_lineage, sidecar
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record
+from actor_critic_gap.tables import short
 from actor_critic_gap.validation import validated
 
 PROFILES = {
@@ -171,9 +172,8 @@ class _Crate:
         """A setting or a fact."""
         scalar = isinstance(value, (str, int, float)) and not isinstance(value, bool)
         text = value if isinstance(value, str) else json.dumps(value)
-        short = text if len(text) <= 40 else hashlib.sha256(text.encode()).hexdigest()[:16]
         shown = value if scalar else text
-        return self._add(f"#{quote(f'{name}={short}')}", "PropertyValue", name=name, value=shown)
+        return self._add(f"#{quote(f'{name}={short(text)}')}", "PropertyValue", name=name, value=shown)
 
     def _action(self, identifier: str, /, **properties: Any) -> None:
         # one value stands by itself, as RO-Crate recommends

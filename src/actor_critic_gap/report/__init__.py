@@ -1,1 +1,1 @@
-"""What readers are shown: the report, and the README's results."""
+"""What readers are shown: the report, the explorer, comparisons, and the README's results."""

@@ -26,8 +26,8 @@ from actor_critic_gap.figures.words import number
 from actor_critic_gap.provenance.lineage import inside, read_lineage
 from actor_critic_gap.report.templating import templates
 from actor_critic_gap.runs.equivalences import Equivalences
-from actor_critic_gap.runs.folder import Record, read_record
-from actor_critic_gap.tables import plain
+from actor_critic_gap.runs.folder import Record, read_record, run_name
+from actor_critic_gap.tables import plain, short
 
 NOTHING = "–"
 
@@ -152,7 +152,7 @@ def _runs(folder: Path, figures: Sequence[str]) -> dict[str, _Runs]:
         name = inside(path.rpartition("/runs/")[2]).parent
         run = folder / "runs" / name
         record = read_record(run)
-        shown = (name.parent if name.name.startswith("seed-") else name).as_posix()
+        shown = run_name(run)
         if shown not in found:
             family, _ = recorded_settings(record, run)
             proved = [family.source_hash] if proofs.chain(family, record) is not None else []
@@ -163,7 +163,7 @@ def _runs(folder: Path, figures: Sequence[str]) -> dict[str, _Runs]:
 
 
 def _facts(record: Record) -> dict[str, str]:
-    settings = {key: _plain(value) for key, value in record.settings.items()}
+    settings = {key: short(_exact(value)) for key, value in record.settings.items()}
     packages = {f"version of {name}": version for name, version in record.versions.items()}
     machine = {f"machine's {key}": str(value) for key, value in record.machine.model_dump().items()}
     return {**settings, **packages, **machine}
@@ -186,7 +186,7 @@ def _changes(first: dict[str, _Runs], second: dict[str, _Runs]) -> list[Change]:
     return sorted(changes, key=lambda change: (" " in change.what, change.what, change.runs))
 
 
-def _plain(value: Any) -> str:
+def _exact(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

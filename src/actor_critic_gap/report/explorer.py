@@ -19,7 +19,7 @@ import vl_convert
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.curves import curves_of
-from actor_critic_gap.evidence.statistics import Array, area_under_curve, final_values
+from actor_critic_gap.evidence.statistics import Array, area_under_curve, final_values, jackknife
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES, notation, style, words
 from actor_critic_gap.figures.figure import Figure
@@ -208,13 +208,8 @@ def _measured(rows: pd.DataFrame, measure: str) -> dict[str, Any]:
 
 def _interval(values: Array) -> list[float | None]:
     """The mean of a number a run, with its interval."""
-    table = pd.DataFrame({"seed": range(len(values)), "iteration": 0, "value": values})
-    found = words.estimated(_mean, table, "value", {})
-    return [_short(number) for number in (found.estimate, found.low, found.high)] if found else []
-
-
-def _mean(values: Array, *, x: Array) -> float:
-    return float(values.mean())
+    found = jackknife(np.mean, [values])
+    return [_short(number) for number in (found.estimate, found.low, found.high)]
 
 
 def _short(value: float) -> float | None:

@@ -21,16 +21,15 @@ from actor_critic_gap.experiment.summary import COLUMNS as SUMMARY_COLUMNS
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES, notation, style
 from actor_critic_gap.figures.verdicts import verdict_counts
-from actor_critic_gap.figures.words import number
 from actor_critic_gap.files import read_bytes, read_text
 from actor_critic_gap.mdp.identities import COLUMNS as THEORY_COLUMNS
+from actor_critic_gap.provenance.crate import NAME
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.origins import origins
 from actor_critic_gap.report.outcome import by_verdict, explanations, headline, too_few
-from actor_critic_gap.report.reproducibility import reproducibility
 from actor_critic_gap.report.templating import templates
 from actor_critic_gap.runs.checkout import git_state, lock_hash, machine, versions
-from actor_critic_gap.runs.folder import Record
+from actor_critic_gap.runs.folder import Record, run_name
 from actor_critic_gap.tables import read_benchmark, read_columns, read_table
 
 CSS_PIXELS = 0.46
@@ -88,7 +87,14 @@ def build(results: Path, figures: Path, readings: Path, rules: Path) -> str:
             origins=trained_by,
             proofs=proofs,
             costs=_costs(results / "benchmarks"),
-            badges=reproducibility(results, readings.parent, counts, trained_by),
+            badges={
+                "docs": Path(os.path.relpath(readings.parent, results)).as_posix(),
+                "crate": NAME,
+                "claims": sum(counts.values()),
+                "reproduced": counts[REPRODUCED],
+                "runs": sum(origin["runs"] for origin in trained_by),
+                "other_code": sum(origin["today"].get("by none", 0) for origin in trained_by),
+            },
         )
     )
     return notation.html(page)
@@ -120,8 +126,9 @@ def _figure(
     }
     own = {}
     for folder, record in runs.items():
-        label = "/".join(folder.parts[-3:-1] if folder.name.startswith("seed-") else folder.parts[-2:])
-        own[label] = {key: value for key, value in record.settings.items() if key not in everywhere}
+        own[run_name(folder)] = {
+            key: value for key, value in record.settings.items() if key not in everywhere
+        }
     return {
         "name": name,
         "title": shown.title,
@@ -177,36 +184,3 @@ def _costs(folder: Path) -> list[dict[str, Any]]:
         jobs=("wall", "size"), wall=("wall", "sum"), cpu=("cpu", "sum"), memory=("memory", "max")
     )
     return grouped.reset_index().to_dict("records")  # type: ignore[return-value]
-
-
-def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:
-    """The verdicts as a Markdown table, one row a claim: what the README shows.
-
-    Args:
-        claims: the verdicts.
-        n_cases: how many of a claim's cases, the first ones, count for it (`claims.Claim.n_cases`).
-
-    Raises:
-        InvalidInput: a claim is not in `n_cases`.
-
-    """
-    lines = ["| | claim | estimate (95 % interval) | rule | verdict |", "|---|---|---|---|---|"]
-    for claim, rows in claims.groupby("claim", sort=False):
-        if claim not in n_cases:
-            raise InvalidInput(f"claim {claim}: has a verdict, but is not one of {', '.join(n_cases)}")
-        row = rows.iloc[-1]
-        cases = rows[rows["case"] != ALL].head(n_cases[str(claim)])
-        held = (cases["verdict"] == REPRODUCED).sum()
-        trained = (cases["n_seeds"] > 0).sum()
-        if not trained:
-            estimate = "no runs yet"
-        elif trained < len(cases):
-            estimate = f"{trained} of {len(cases)} cases have runs, {held} reproduced"
-        elif row["case"] == ALL:
-            ends = dict.fromkeys(number(end) for end in (cases["estimate"].min(), cases["estimate"].max()))
-            estimate = f"{' to '.join(ends)} over {len(cases)} cases, {held} reproduced"
-        else:
-            estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
-        statement = f"{row['place']}: {row['statement']}"
-        lines.append(f"| {row['claim']} | {statement} | {estimate} | {row['rule']} | **{row['verdict']}** |")
-    return "\n".join(lines) + "\n"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.evidence.claims import read_claims
+from actor_critic_gap.evidence.claims import ALL, REPRODUCED, read_claims
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.verdicts import verdict_counts
+from actor_critic_gap.figures.words import number
 from actor_critic_gap.files import read_text
-from actor_critic_gap.report.page import verdict_table
 from actor_critic_gap.tables import read_table
 
 
@@ -33,6 +35,39 @@ def _table(page: Path, results: Path, figures: Path, claims: Path) -> str:
     counts = ", ".join(f"{n} {verdict}" for verdict, n in verdict_counts(verdicts).items())
     n_cases = {claim.id: claim.n_cases for claim in read_claims(claims)}
     return f"From `{results.as_posix()}`: {counts}.\n\n{verdict_table(verdicts, n_cases)}"
+
+
+def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:
+    """The verdicts as a Markdown table, one row a claim.
+
+    Args:
+        claims: the verdicts.
+        n_cases: how many of a claim's cases, the first ones, count for it (`claims.Claim.n_cases`).
+
+    Raises:
+        InvalidInput: a claim is not in `n_cases`.
+
+    """
+    lines = ["| | claim | estimate (95 % interval) | rule | verdict |", "|---|---|---|---|---|"]
+    for claim, rows in claims.groupby("claim", sort=False):
+        if claim not in n_cases:
+            raise InvalidInput(f"claim {claim}: has a verdict, but is not one of {', '.join(n_cases)}")
+        row = rows.iloc[-1]
+        cases = rows[rows["case"] != ALL].head(n_cases[str(claim)])
+        held = (cases["verdict"] == REPRODUCED).sum()
+        trained = (cases["n_seeds"] > 0).sum()
+        if not trained:
+            estimate = "no runs yet"
+        elif trained < len(cases):
+            estimate = f"{trained} of {len(cases)} cases have runs, {held} reproduced"
+        elif row["case"] == ALL:
+            ends = dict.fromkeys(number(end) for end in (cases["estimate"].min(), cases["estimate"].max()))
+            estimate = f"{' to '.join(ends)} over {len(cases)} cases, {held} reproduced"
+        else:
+            estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
+        statement = f"{row['place']}: {row['statement']}"
+        lines.append(f"| {row['claim']} | {statement} | {estimate} | {row['rule']} | **{row['verdict']}** |")
+    return "\n".join(lines) + "\n"
 
 
 def _pictures(page: Path, results: Path, figures: Path, claims: Path) -> str:
