@@ -18,4 +18,6 @@ def test_a_camera_that_goes_along_is_taken_where_there_is_one(name: str, goes_al
 
 
 def test_other_environments_are_as_they_are() -> None:
-    _go_along(Environment("Pendulum-v1", render_mode="rgb_array"))
+    environment = Environment("Pendulum-v1", render_mode="rgb_array")
+    _go_along(environment)
+    assert not hasattr(environment.environment.unwrapped, "mujoco_renderer")

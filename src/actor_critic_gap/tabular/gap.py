@@ -63,7 +63,7 @@ def measured_gap(
     n_batches: int,
     streams: EpisodeStreams,
 ) -> Gap:
-    """The gap of the update that a players is about to make; the players is left as it is.
+    """The gap of the update that players are about to make; they are left as they are.
 
     The mean is exact but for Stack-AC's correction, whose mean over the drawn batches is added to the exact
     mean of the rest; the spread is over `n_batches` drawn batches. Actor_o-Critic's update is measured with

@@ -48,7 +48,7 @@ def initial_players(settings: TabularSettings, shape: tuple[int, int], random: E
 
 
 def train(settings: TabularSettings, seeds: Sequence[int]) -> tuple[pd.DataFrame, Tables]:
-    """Train one players a seed; a seed's result does not depend on the other seeds.
+    """Train the players of each seed; a seed's result does not depend on the other seeds.
 
     Returns the progress table (columns: see `sampled_progress` and `exact_progress`) with a row for each
     seed and logging interval, and the final tables of the players, each of shape (seeds, S, A).
