@@ -38,7 +38,7 @@ READ_BY = {
     FOUR_ROOM / "record.json": [VERIFY, TRACE, AGGREGATE, f"crate {FOUR_ROOM} --output {RESULTS}/made.json"],
     SAC / "record.json": [VERIFY, WATCH],
     CRATE: [VERIFY],
-    RESULTS / "fig1.json": [TRACE, PLOT],
+    RESULTS / "fig1.json": [TRACE],
     FIGURES / "fig1.json": [TRACE],
     RESULTS / "four_room.json": [PLOT],
     RESULTS / NAME: [VERIFY, TRACE],

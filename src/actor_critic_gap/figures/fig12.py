@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from actor_critic_gap.evidence.claims import area_mean, error_ratio
@@ -25,11 +23,6 @@ PANELS = {
     "rmse": "root mean square error",
     "rank_correlation": "rank correlation",
 }
-SCALES: dict[str, dict[str, Any]] = {
-    "bias": {"value": "symlog", "linthresh": 10},
-    "rmse": {"value": "log"},
-}
-"""Errors fall by orders of magnitude while an agent learns."""
 
 
 def plot(table: pd.DataFrame, room: Room) -> Drawing:
@@ -66,10 +59,13 @@ def plot(table: pd.DataFrame, room: Room) -> Drawing:
             )
             if measure != "rmse":
                 axis.axhline(float(measure == "rank_correlation"), color="0.4", linestyle=":", linewidth=1)
-            if measure in SCALES:
-                axis.set_yscale(**SCALES[measure])
+            # errors fall by orders of magnitude while an agent learns
+            if measure == "bias":
+                axis.set_yscale("symlog", linthresh=10)
                 axis.yaxis.set_major_formatter("{x:g}")
                 axis.yaxis.set_minor_formatter(NullFormatter())
+            elif measure == "rmse":
+                style.logarithmic(axis)
             axis.set(ylabel=PANELS[measure] if axis in axes[:, 0] else "", xlabel="")
         style.thousands(column[-1])
         column[0].set_title(environment)

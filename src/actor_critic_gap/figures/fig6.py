@@ -30,10 +30,10 @@ def plot(table: pd.DataFrame, room: Room) -> Drawing:
         environment = str(name)
         last = axis is axes[0][-1]
         style.curves_of_columns(axis, part, "iteration", LINES, legend=last)
-        axis.set(title=environment, xlabel=style.iterations(part), ylabel="", yscale="log")
+        axis.set(title=environment, xlabel=style.iterations(part), ylabel="")
+        style.logarithmic(axis)
         if environment in PUBLISHED:
             axis.axhline(PUBLISHED[environment], color="black", linewidth=0.8, linestyle=":", label=CLIP)
-        axis.yaxis.set_major_formatter("{x:g}")
     axes[0][0].set_ylabel("absolute TD error (reward)")
     handles = {
         line.get_label(): line for axis in axes[0][::-1] for line in axis.get_legend_handles_labels()[0]

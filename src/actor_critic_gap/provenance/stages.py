@@ -40,7 +40,7 @@ def make_table(
     """
     if not runs:
         raise InvalidInput(f"{figure}: no runs: expected the folders of its runs")
-    read = [read_run(inside(str(folder))) for folder in runs]  # what `plot` and `trace` will go by
+    read = [read_run(inside(str(folder))) for folder in runs]  # as `trace` will look them up
     _check_formats([output], [".csv"])
     write_atomically(output, csv_bytes(tidy(figure, read, seeds, seeds_on)))
     inputs = {(run.folder / RECORD).as_posix(): record_hash(run.record) for run in read}
@@ -54,7 +54,7 @@ def draw_figure(
 
     Args:
         figure: its name.
-        table: its table, which has a lineage beside it.
+        table: its table.
         room: the file of FourRoom's map and optimum, if the figure needs it.
         seeds: draw the first so many; None for all.
         outputs: the files, .pdf or .png.
