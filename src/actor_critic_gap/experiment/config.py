@@ -73,8 +73,8 @@ class Config(Strict):
         for environment in self.environments:
             where = f"environments.{environment}"
             # that which uses all settings, of whatever number of critics
-            run = {"algorithm": "res-sac", "residual_of": "min"}
-            longest = on_environment(self, environment, run, where)
+            entry = {"algorithm": "res-sac", "residual_of": "min"}
+            longest = on_environment(self, environment, entry, where)
             environments.check(longest, where)
             check_memory(longest, 1, where)
         _known("figures", self.figures, FIGURES)
