@@ -130,30 +130,28 @@ JUDGED = [figure for figure in CONFIG.figures if figure in CLAIMED]
 BEYOND = [figure for figure in CONFIG.figures if not FIGURES[figure].in_paper]
 
 
-def folder_of(wildcards):
-    """The folder of a SAC run that a rule's wildcards name."""
-    return (
-        f"{RESULTS}/runs/{wildcards.environment}/{wildcards.run}/seed-{wildcards.seed}"
-    )
+def run_of(wildcards):
+    """The SAC run that a rule's wildcards name."""
+    name = f"{wildcards.environment}/{wildcards.run}/seed-{wildcards.seed}"
+    return BY_FOLDER[f"{RESULTS}/runs/{name}"]
 
 
 def checkpoint_folder(wildcards):
     """Outside the outputs, which a failed job loses; of its own for every identity."""
-    run = BY_FOLDER[folder_of(wildcards)]
+    run = run_of(wildcards)
     inside = run.folder.relative_to(RESULTS / "runs")
     return f"{RESULTS}/checkpoints/{inside}/{run.identity.key()}"
 
 
 def memory_of(wildcards):
     """The memory of a SAC run in MB: of a process with its compiled code, and what its settings ask for."""
-    identity = BY_FOLDER[folder_of(wildcards)].identity
-    _, settings = read_settings(identity.settings, "plan")
+    _, settings = read_settings(run_of(wildcards).identity.settings, "plan")
     return 2000 + round(sum(megabytes(settings, 1).values()))
 
 
 def source_of(wildcards):
     """The record of the run in which another looks something up, if it does."""
-    source = BY_FOLDER[folder_of(wildcards)].source
+    source = run_of(wildcards).source
     if source is None:
         return []
     # in a clone a file's time says nothing

@@ -27,8 +27,6 @@ PANELS = {
 
 def plot(table: pd.DataFrame, room: Room) -> Drawing:
     """A row a measure, a column an environment; solid the critic, dashed critic plus res-critic."""
-    from matplotlib.ticker import NullFormatter
-
     gone = style.diverged(
         table.assign(run=table["environment"] + " " + table["algorithm"].map(style.sac_name)), "run"
     )
@@ -63,7 +61,6 @@ def plot(table: pd.DataFrame, room: Room) -> Drawing:
             if measure == "bias":
                 axis.set_yscale("symlog", linthresh=10)
                 axis.yaxis.set_major_formatter("{x:g}")
-                axis.yaxis.set_minor_formatter(NullFormatter())
             elif measure == "rmse":
                 style.logarithmic(axis)
             axis.set(ylabel=PANELS[measure] if axis in axes[:, 0] else "", xlabel="")

@@ -182,12 +182,12 @@ def logarithmic(axis: Axes) -> None:
     axis.yaxis.set_minor_formatter(NullFormatter())
 
 
-def legend_below(figure: Figure, axis: Axes, **options: Any) -> None:
-    """The legend of one of the axes below all of them."""
+def legend_below(figure: Figure, axis: Axes, ncols: int | None = None) -> None:
+    """The legend of one of the axes below all of them, in one row or so many columns."""
     handles, names = axis.get_legend_handles_labels()
     if own := axis.get_legend():
         own.remove()
-    figure.legend(handles, names, loc="outside lower center", **{"ncols": len(names), **options})
+    figure.legend(handles, names, loc="outside lower center", ncols=ncols or len(names))
 
 
 def save(figure: Figure, paths: Sequence[Path], notes: Mapping[str, str]) -> dict[str, str]:
