@@ -54,6 +54,8 @@ COLUMNS = [
 ]
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
 ALL = "all"
+_NONE = Interval(np.nan, np.nan, np.nan, np.inf)
+"""Where nothing was learned, and there is no unit."""
 
 
 def _learned(reference: Array) -> float:
@@ -94,16 +96,24 @@ def delay(first: Array, second: Array, *, x: Array, threshold: float) -> float:
     return one - other
 
 
-def final_difference(first: Array, second: Array, *, x: Array) -> float:
+def _in_units(differences: Array, reference: Array) -> Interval:
+    """The mean of differences (seeds,) in units of what the reference learned.
+
+    The unit counts as known, as those of normalised scores do: whether there is a difference does not depend
+    on how well the unit is known.
+    """
+    unit = _learned(reference)
+    return _NONE if np.isnan(unit) else jackknife(np.mean, [differences / unit])
+
+
+def final_difference(first: Array, second: Array, *, x: Array) -> Interval:
     """The first group's mean final value minus the second's, in units of what the second learned."""
-    difference = float(final_values(first).mean() - final_values(second).mean())
-    return difference / _learned(second)
+    return _in_units(final_values(first) - final_values(second), second)
 
 
-def area_difference(first: Array, second: Array, *, x: Array) -> float:
+def area_difference(first: Array, second: Array, *, x: Array) -> Interval:
     """The first group's mean area under the curve minus the second's, in units of what the second learned."""
-    difference = float(area_under_curve(first, x).mean() - area_under_curve(second, x).mean())
-    return difference / _learned(second)
+    return _in_units(area_under_curve(first, x) - area_under_curve(second, x), second)
 
 
 def area_mean(curves: Array, *, x: Array) -> float:
@@ -126,8 +136,8 @@ def error_ratio(curves: Array, *, x: Array) -> float:
 
 
 def value_at(curves: Array, *, x: Array, at: float) -> float:
-    """The mean at step `at`, or at the last logged one before it; not a number where runs end earlier."""
-    if at > x[-1]:
+    """The mean at step `at`, or at the last logged one before it; not a number where no run is there."""
+    if not x[0] <= at <= x[-1]:
         return float("nan")
     return float(curves[:, np.searchsorted(x, at, side="right") - 1].mean())
 
@@ -175,7 +185,7 @@ def collapse_difference(first: Array, second: Array, *, x: Array) -> Interval:
     """
     half = _learned(second) / 2
     if np.isnan(half):
-        return Interval(np.nan, np.nan, np.nan, np.inf)
+        return _NONE
     return difference_of_shares(_drawdowns(first) > half, _drawdowns(second) > half)
 
 
