@@ -87,7 +87,7 @@ def test_a_claim_that_turns() -> None:
 
 def test_each_experiment_is_measured_by_its_own_steps_and_optimum() -> None:
     halfway = {"statistic": "value_at", "groups": [{"algorithm": "a"}], "parameters": {"at": 1000}}
-    claim, one = CLAIM.model_copy(update={**halfway, "of": "optimum"}), made_up(a=5)
+    claim, one = CLAIM.model_copy(update={**halfway, "unit": "optimum"}), made_up(a=5)
     twice = one.assign(**{name: 2 * one[name] for name in ("environment_steps", "evaluation_return")})
     tables, optima = ({"fig3": one}, {"fig3": twice}), (1.0, 4.0)
     first, second = (judge([claim], *each) for each in zip(tables, optima, strict=True))

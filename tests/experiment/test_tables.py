@@ -30,7 +30,7 @@ def test_the_papers_claims_are_known() -> None:
         ),
         (
             {"figure": "theory", "statistic": "largest_error", "groups": [{}], "value": []}
-            | {"parameters": {}, "of": None},
+            | {"parameters": {}, "unit": None},
             r"claim 1: value = \[\]: expected 1 column in a case",
         ),
         ({"groups": [{"algorithm": "x"}, {"actor": "pg"}]}, r"claim 1: actor: expected a label of fig1"),

@@ -477,7 +477,7 @@ def test_fig11_compares_with_sac_of_as_many_critics() -> None:
 @pytest.mark.parametrize("question", fig11.QUESTIONS, ids=lambda question: question.claim)
 def test_fig11_asks_what_the_claim_does(question: fig11.Question) -> None:
     (claim,) = [each for each in read_claims(ROOT / "config" / "claims.yaml") if each.id == question.claim]
-    assert (question.statistic, question.rule) == (claim.statistic, claim.rule)
+    assert (question.statistic, question.rule, "learned") == (claim.statistic, claim.rule, claim.unit)
 
 
 def test_fig11_names_readings_by_what_differs() -> None:

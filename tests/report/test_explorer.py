@@ -72,11 +72,21 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                     "claim": name,
                     "case": "",
                     "rule": rule,
+                    "rule_low": low,
+                    "rule_high": high,
                     "statement": "J_q < 1 & so",
                 }
-                for name, rule in {"1": ">= 1, n >= 10", "12": "+- 5, n >= 10"}.items()
+                for name, rule, low, high in (("1", ">= 1", 1, None), ("12", "+- 5", -5, 5))
             ]
-        ).assign(verdict="reproduced", estimate=1.0, ci_low=0.5, ci_high=1.5, detectable=0.5, n_seeds=20)
+        ).assign(
+            verdict="reproduced",
+            estimate=1.0,
+            ci_low=0.5,
+            ci_high=1.5,
+            detectable=0.5,
+            n_seeds=20,
+            seeds_needed=10,
+        )
         tables = {"claims": claims, "fig8": _runs(), "fig9": _verdicts(), "fig1": pd.DataFrame({"a": [1]})}
         for name, table in tables.items():
             write_atomically(RESULTS / f"{name}.csv", csv_bytes(table))

@@ -144,7 +144,7 @@ def test_runs_that_are_too_few_say_so_before_anything_else(text: str) -> None:
 
 
 def test_enough_seeds_need_no_warning_and_runs_of_sac_say_how_long_they_are() -> None:
-    row = dict.fromkeys(COLUMNS, "x") | {"claim": "6", "figure": "fig3", "rule": "> 0, n >= 5", "n_seeds": 2}
+    row = dict.fromkeys(COLUMNS, "x") | {"claim": "6", "figure": "fig3", "seeds_needed": 5, "n_seeds": 2}
     runs = {"fig3": {i: record_of({"environment_steps": steps}, [0]) for i, steps in enumerate((4000, 6000))}}
     few = pd.DataFrame([{**row, "verdict": "inconclusive"}])
     assert too_few(few, runs) == ["Fig. 3: 2 seeds, where its claims ask for 5; runs of 4,000 to 6,000 steps"]

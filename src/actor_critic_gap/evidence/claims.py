@@ -44,24 +44,27 @@ COLUMNS = [
     "place",
     "statement",
     "statistic",
+    "unit",
     "estimate",
     "ci_low",
     "ci_high",
     "detectable",
     "n_seeds",
     "rule",
+    "rule_low",
+    "rule_high",
+    "seeds_needed",
     "verdict",
 ]
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
 ALL = "all"
 _NONE = Interval(np.nan, np.nan, np.nan, np.inf)
-"""Where nothing was learned, and there is no unit."""
+"""Where nothing was learned, which would be the unit."""
 
 
-def _learned(reference: Array) -> float:
-    """How much the reference learned, the unit of differences: its mean final minus its mean first value."""
-    learned = abs(float(final_values(reference).mean() - reference[:, 0].mean()))
-    return learned if learned > 0 else np.nan
+def learned(reference: Array) -> float:
+    """How much the reference learned: the size of its mean final minus its mean first value."""
+    return abs(float(final_values(reference).mean() - reference[:, 0].mean()))
 
 
 def _arrivals(groups: Sequence[Array], x: Array, threshold: float) -> list[float]:
@@ -96,24 +99,9 @@ def delay(first: Array, second: Array, *, x: Array, threshold: float) -> float:
     return one - other
 
 
-def _in_units(differences: Array, reference: Array) -> Interval:
-    """The mean of differences (seeds,) in units of what the reference learned.
-
-    The unit counts as known, as those of normalised scores do: whether there is a difference does not depend
-    on how well the unit is known.
-    """
-    unit = _learned(reference)
-    return _NONE if np.isnan(unit) else jackknife(np.mean, [differences / unit])
-
-
-def final_difference(first: Array, second: Array, *, x: Array) -> Interval:
-    """The first group's mean final value minus the second's, in units of what the second learned."""
-    return _in_units(final_values(first) - final_values(second), second)
-
-
-def area_difference(first: Array, second: Array, *, x: Array) -> Interval:
-    """The first group's mean area under the curve minus the second's, in units of what the second learned."""
-    return _in_units(area_under_curve(first, x) - area_under_curve(second, x), second)
+def final_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's mean final value minus the second's."""
+    return float(final_values(first).mean() - final_values(second).mean())
 
 
 def area_mean(curves: Array, *, x: Array) -> float:
@@ -121,8 +109,8 @@ def area_mean(curves: Array, *, x: Array) -> float:
     return float(area_under_curve(curves, x).mean())
 
 
-def mean_difference(first: Array, second: Array, *, x: Array) -> float:
-    """The first group's mean over training minus the second's, in the units of what is measured."""
+def area_difference(first: Array, second: Array, *, x: Array) -> float:
+    """The first group's mean area under the curve minus the second's: who learns faster."""
     return area_mean(first, x=x) - area_mean(second, x=x)
 
 
@@ -173,7 +161,7 @@ def drawdown_trend(first: Array, second: Array, *others: Array, x: Array) -> flo
     Each group's mean drawdown is in units of what it learned itself, or who learns nothing would seem steady.
     """
     groups = (first, second, *others)
-    drawdowns = [_drawdowns(group).mean() / _learned(group) for group in groups]
+    drawdowns = [_drawdowns(group).mean() / (learned(group) or np.nan) for group in groups]
     return float(np.polyfit(np.arange(len(groups)), drawdowns, 1)[0])
 
 
@@ -183,8 +171,8 @@ def collapse_difference(first: Array, second: Array, *, x: Array) -> Interval:
     A run collapses where it falls, below what it had reached, by more than half of what the second group
     learned.
     """
-    half = _learned(second) / 2
-    if np.isnan(half):
+    half = learned(second) / 2
+    if half == 0:
         return _NONE
     return difference_of_shares(_drawdowns(first) > half, _drawdowns(second) > half)
 
@@ -196,7 +184,6 @@ STATISTICS: dict[str, Callable[..., Any]] = {
         delay,
         final_difference,
         area_difference,
-        mean_difference,
         error_ratio,
         value_at,
         largest_difference,
@@ -233,7 +220,8 @@ class Rule(Strict):
         return self
 
     @property
-    def _bounds(self) -> tuple[float, float]:
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most of the values that it asks for; infinite where there is none."""
         if self.between is not None:
             return self.between
         if self.within is not None:
@@ -244,7 +232,7 @@ class Rule(Strict):
 
     def verdict(self, low: float, high: float) -> str:
         """Whether all, some or no values between low and high satisfy the rule."""
-        least, most = self._bounds
+        least, most = self.bounds
         if self.more_than is not None:
             inside, outside = low > least, high <= least
         elif self.less_than is not None:
@@ -280,7 +268,7 @@ class Claim(Strict):
     parameters: Annotated[dict[str, float], Field(default_factory=dict)]
     value: str | list[str]
     holds: Literal["each", "any"] = "each"
-    of: Literal["optimum"] | None = None
+    unit: Literal["learned", "optimum"] | None = None
     groups: Annotated[list[dict[str, str]], Field(default_factory=lambda: [{}], min_length=1)]
     cases: Annotated[dict[str, Case], Field(min_length=1)] | None = None
     each: (
@@ -298,8 +286,8 @@ class Claim(Strict):
         if self.cases is not None and self.each is not None:
             raise ValueError("cases and each: expected one of them")
         if self.figure == THEORY:
-            if self.parameters or self.of or self.cases:
-                raise ValueError("parameters, of and cases: expected none, of the theory")
+            if self.parameters or self.unit or self.cases:
+                raise ValueError("parameters, unit and cases: expected none, of the theory")
             return self
         if len(self.columns) != (expected := _N_COLUMNS.get(self.statistic, 1)):
             raise ValueError(f"value = {self.value}: expected {expected} of {self.statistic}")
@@ -442,21 +430,26 @@ def _judge_case(
     found = curves_of(table, groups, claim.columns_of(case))
     if found is None:
         return _Judged(claim, case)
-    unit = optimum if claim.of == "optimum" else 1.0
-    curves = [group / unit for group in found.curves]
-    return _Judged(
-        claim,
-        case,
-        interval_of(STATISTICS[claim.statistic], found.x, curves, claim.parameters),
-        len(curves[0]),
-    )
+    curves = in_units(found.curves, claim.unit, optimum)
+    statistic = partial(STATISTICS[claim.statistic], **claim.parameters)
+    return _Judged(claim, case, interval_of(statistic, found.x, curves), len(found.curves[0]))
 
 
-def interval_of(
-    statistic: Callable[..., Any], x: Array, curves: Sequence[Array], parameters: Mapping[str, float] = {}
-) -> Interval:
-    """A statistic of groups of curves with its interval."""
-    measured = partial(statistic, x=x, **parameters)
+def in_units(curves: Sequence[Array], unit: str | None, optimum: float = np.nan) -> list[Array] | None:
+    """Groups of curves in a claim's unit: of J*, or of what the last group learned; None if that is nothing.
+
+    The unit counts as known, as those of normalised scores do: whether two groups differ does not depend on
+    how well it is known.
+    """
+    size = {"learned": learned(curves[-1]), "optimum": optimum, None: 1.0}[unit]
+    return [group / size for group in curves] if size != 0 else None
+
+
+def interval_of(statistic: Callable[..., Any], x: Array, curves: Sequence[Array] | None) -> Interval:
+    """A statistic of groups of curves with its interval; none of those that have no unit."""
+    if curves is None:
+        return _NONE
+    measured = partial(statistic, x=x)
     found = measured(*curves)
     return found if isinstance(found, Interval) else jackknife(measured, curves)
 
@@ -487,6 +480,6 @@ def _over_all(claim: Claim, cases: Sequence[_Judged]) -> tuple[Any, ...]:
 def _row(
     claim: Claim, case: str, numbers: Sequence[float | None], n_seeds: int, verdict: str
 ) -> tuple[Any, ...]:
-    rule = f"{claim.rule}, n >= {claim.seeds}"
-    about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic)
-    return (*about, *numbers, n_seeds, rule, verdict)
+    about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic, claim.unit)
+    bounds = (bound if np.isfinite(bound) else None for bound in claim.rule.bounds)
+    return (*about, *numbers, n_seeds, str(claim.rule), *bounds, claim.seeds, verdict)

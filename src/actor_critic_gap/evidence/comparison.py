@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.evidence.claims import ALL, STATISTICS, THEORY, Claim, area_mean
+from actor_critic_gap.evidence.claims import ALL, STATISTICS, THEORY, Claim, area_mean, in_units
 from actor_critic_gap.evidence.curves import Curves, Group, curves_of
 from actor_critic_gap.evidence.statistics import Array, Interval, final_values, jackknife
 
@@ -158,11 +158,16 @@ def compare_claims(
                 statement=row["statement"],
                 statistic=row["statistic"],
                 verdicts=(row["verdict"], row["verdict_2"]),
-                rules=(row["rule"], row["rule_2"]),
+                rules=(asked(row), asked(row, "_2")),
                 estimate=estimate,
             )
         )
     return compared
+
+
+def asked(row: Mapping[Any, Any], suffix: str = "") -> str:
+    """What a row of the table of verdicts asks for, of the estimate and of the number of seeds."""
+    return f"{row[f'rule{suffix}']}, n >= {row[f'seeds_needed{suffix}']:g}"
 
 
 def _difference_of_claim(
@@ -177,15 +182,12 @@ def _difference_of_claim(
     found = groups and _of_both(pair, groups, claim.columns_of(case), whole=True)
     if not found:
         return None
-    if claim.of == "optimum":
-        one, other = (
-            Curves(each.x, [curves / optimum for curves in each.curves])
-            for each, optimum in zip(found[0], optima, strict=True)
-        )
-    else:
-        one, other = found[0]
-    statistic = partial(STATISTICS[claim.statistic], **claim.parameters)
-    return _difference(lambda *curves, x: statistic(*curves, x=x), one, other)
+    scaled = []
+    for each, optimum in zip(found[0], optima, strict=True):
+        if (curves := in_units(each.curves, claim.unit, optimum)) is None:
+            return None
+        scaled.append(Curves(each.x, curves))
+    return _difference(partial(STATISTICS[claim.statistic], **claim.parameters), *scaled)
 
 
 def _of_both(

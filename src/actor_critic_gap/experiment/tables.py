@@ -15,7 +15,7 @@ from actor_critic_gap.evidence.claims import Claim, read_claims
 from actor_critic_gap.experiment.families import ALGORITHMS
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.figure import Figure
-from actor_critic_gap.figures.verdicts import COLOURS, region
+from actor_critic_gap.figures.verdicts import COLOURS
 from actor_critic_gap.files import read_yaml
 from actor_critic_gap.sac.family import SAC
 from actor_critic_gap.tables import read_columns, read_table
@@ -53,18 +53,19 @@ def read_claims_table(path: Path) -> pd.DataFrame:
         InvalidInput: the table is not as written, or holds an unknown verdict or rule.
 
     """
-    numbers = ["estimate", "ci_low", "ci_high", "detectable"]
-    claims = read_columns(path, CLAIM_COLUMNS, [*numbers, "n_seeds"], [*numbers, "case"])
-    names = ["claim", "case"]
+    numbers = ["estimate", "ci_low", "ci_high", "detectable", "rule_low", "rule_high"]
+    claims = read_columns(
+        path, CLAIM_COLUMNS, [*numbers, "n_seeds", "seeds_needed"], [*numbers, "case", "unit"]
+    )
+    names = ["claim", "case", "unit"]
     claims[names] = pd.read_csv(path, usecols=names, dtype=str, keep_default_na=False)[names]
     unknown = claims["verdict"][~claims["verdict"].isin(list(COLOURS))]
     if not unknown.empty:
         raise InvalidInput(f"{path}: verdict = {unknown.iloc[0]!r}: expected one of {', '.join(COLOURS)}")
-    for rule in claims["rule"].unique():
-        try:
-            region(str(rule))
-        except InvalidInput as error:
-            raise InvalidInput(f"{path}: {error}") from None
+    low, high = claims["rule_low"], claims["rule_high"]
+    wrong = claims["rule"][(low > high) | (low.isna() & high.isna())]
+    if not wrong.empty:
+        raise InvalidInput(f"{path}: rule = {wrong.iloc[0]!r}: expected rule_low or rule_high, in order")
     return claims
 
 

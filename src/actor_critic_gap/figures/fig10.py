@@ -67,7 +67,7 @@ def findings(table: pd.DataFrame) -> list[str]:
     sentences = []
     for environment, rows in table.groupby("environment", sort=False):
         found = {
-            comparison: words.estimated(area_difference, rows, "evaluation_return", *groups)
+            comparison: words.estimated(area_difference, rows, "evaluation_return", *groups, unit="learned")
             for comparison, groups in _comparisons(rows).items()
         }
         listed = [f"{name} {words.difference(each)}" for name, each in found.items() if each]

@@ -16,6 +16,7 @@ from actor_critic_gap.evidence.claims import (
     REPRODUCED,
     STATISTICS,
     Rule,
+    in_units,
     interval_of,
 )
 from actor_critic_gap.evidence.curves import Group, curves_of
@@ -186,12 +187,12 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
             found = curves_of(rows, groups, ["evaluation_return"]) if asked else None
             if found is None:
                 continue
-            own, base = found.curves
-            paired = own - base + base.mean(axis=0)
+            curves = in_units(found.curves, "learned")
             for question in asked:
                 statistic = STATISTICS[question.statistic]
-                interval = interval_of(statistic, found.x, found.curves)
-                of_seeds = [statistic(paired[[i]], base, x=found.x) for i in range(len(paired))]
+                interval = interval_of(statistic, found.x, curves)
+                pairs = zip(*curves, strict=True) if curves else ()
+                of_seeds = [statistic(*(curve[None] for curve in pair), x=found.x) for pair in pairs]
                 yield Answer(str(environment), str(reading), choices, question, interval, of_seeds)
 
 

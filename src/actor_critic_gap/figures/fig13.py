@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from actor_critic_gap.evidence.claims import area_mean, mean_difference
+from actor_critic_gap.evidence.claims import area_difference, area_mean
 from actor_critic_gap.figures import style, words
 from actor_critic_gap.figures.figure import SAC_KEYS, Drawing, Figure, Room
 
@@ -75,7 +75,7 @@ def findings(table: pd.DataFrame) -> list[str]:
         sentences.append(f"{meaning}, mean over training, closest first: {listed}.")
     for name in names:
         groups = ({"variant": name}, {"variant": "SAC-10-0"})
-        difference = words.estimated(mean_difference, table, "cosine", *groups)
+        difference = words.estimated(area_difference, table, "cosine", *groups)
         if name.startswith("Res-SAC-10") and difference is not None:
             sentences.append(f"{name}, cosine minus SAC-10-0's: {words.difference(difference)}.")
     worst = table["gradient_standard_error"].median()

@@ -76,7 +76,7 @@ def findings(table: pd.DataFrame) -> list[str]:
             )
             group = {"algorithm": "stack-ac", "stack_next_action": str(estimator), "eta": str(eta)}
             other = {"algorithm": "actor-o-critic"}
-            if against := words.estimated(final_difference, table, "objective", group, other):
+            if against := words.estimated(final_difference, table, "objective", group, other, unit="learned"):
                 sentence += f"; final J against {words.NAMES['actor-o-critic']} {words.difference(against)}"
             sentences.append(f"{sentence}.")
     return sentences

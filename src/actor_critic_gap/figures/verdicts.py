@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import ALL, INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.figure import Axes, Drawing
@@ -43,37 +42,15 @@ class Region(NamedTuple):
         return sum(bounds) / len(bounds)
 
 
-def region(rule: str) -> Region:
-    """The values that a rule in a table of verdicts asks for: ">= 0.99, n >= 10" -> 0.99 to infinity.
-
-    Raises:
-        InvalidInput: it is none of the rules.
-
-    """
-    said, _, seeds = rule.partition(", n >= ")
-    try:
-        if not seeds.isdecimal():
-            raise ValueError
-        if found := re.fullmatch(r"(>=|>|<=|<|\+-) (\S+)", said):
-            sign, bound = found[1], _finite(found[2])
-            if sign == "+-":
-                return Region(-bound, bound)
-            return Region(bound, math.inf) if sign[0] == ">" else Region(-math.inf, bound)
-        low, high = map(_finite, said.split(" to "))
-    except ValueError:
-        raise InvalidInput(f"rule = {rule!r}: expected one such as '>= 0.99, n >= 10'") from None
-    return Region(low, high)
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):
-        raise ValueError
-    return value
+def region(claim: Mapping[Any, Any]) -> Region:
+    """The values that the rule of a row of the table of verdicts asks for."""
+    low, high = claim["rule_low"], claim["rule_high"]
+    return Region(-math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high)
 
 
 def as_set(rule: str) -> str:
-    """What a rule asks of the estimate, with the signs of mathematics and without the number of seeds."""
-    said = rule.partition(", n >=")[0]
+    """What a rule asks of the estimate, with the signs of mathematics."""
+    said = rule
     for sign, mathematical in {">=": "≥", "<=": "≤", "+-": "±", "-": "\N{MINUS SIGN}"}.items():
         said = said.replace(sign, mathematical)
     return re.sub(r"(?<![\d.])\d{5,}(?![\d.])", lambda digits: f"{int(digits[0]):,}", said)
@@ -152,10 +129,10 @@ def _rows(claims: pd.DataFrame) -> Iterator[Row]:
             yield Row(top + 0.3, [f"Fig. {figure[3:]}" if figure.startswith("fig") else figure.capitalize()])
             top, before = top + 1.5, figure
         cases = rows[rows["case"] != ALL]
-        centre = region(str(whole["rule"])).centre
-        bounds = [bound for bound in region(str(whole["rule"])) if math.isfinite(bound)]
+        asked = region(whole.to_dict())
+        bounds = [bound for bound in asked if math.isfinite(bound)]
         values = cases[["estimate", "ci_low", "ci_high"]].to_numpy(float).ravel()
-        half = max(abs(value - centre) for value in (*values, *bounds) if math.isfinite(value)) or 1.0
+        half = max(abs(value - asked.centre) for value in (*values, *bounds) if math.isfinite(value)) or 1.0
         records: list[dict[str, Any]] = [*cases.T.to_dict().values()]
         words, alone = (
             textwrap.wrap(str(whole["statement"]), LETTERS),
@@ -200,7 +177,7 @@ def _words(axis: Axes, row: Row) -> None:
 
 def _interval(axis: Axes, case: Mapping[str, Any], y: float, half: float) -> None:
     """The rule's region, the interval, and both in numbers."""
-    at, middle, reach = region(case["rule"]), sum(PANEL) / 2, 0.94 * (PANEL[1] - PANEL[0]) / 2
+    at, middle, reach = region(case), sum(PANEL) / 2, 0.94 * (PANEL[1] - PANEL[0]) / 2
 
     def x(value: float) -> float:
         return min(max(middle + reach * (value - at.centre) / half, PANEL[0]), PANEL[1])

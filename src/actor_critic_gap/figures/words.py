@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from actor_critic_gap.evidence.claims import interval_of
+from actor_critic_gap.evidence.claims import in_units, interval_of
 from actor_critic_gap.evidence.curves import Group, curves_of
 from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.figures import style
@@ -24,13 +24,17 @@ def named(text: str) -> str:
 
 
 def estimated(
-    statistic: Callable[..., float], table: pd.DataFrame, columns: str | Sequence[str], *groups: Group
+    statistic: Callable[..., float],
+    table: pd.DataFrame,
+    columns: str | Sequence[str],
+    *groups: Group,
+    unit: str | None = None,
 ) -> Interval | None:
-    """A statistic of groups of runs with its interval; None where one of them has no runs."""
+    """A statistic of groups of runs in a claim's unit with its interval; None where one has no runs."""
     found = curves_of(table, groups, [columns] if isinstance(columns, str) else columns)
     if found is None:
         return None
-    return interval_of(statistic, found.x, found.curves)
+    return interval_of(statistic, found.x, in_units(found.curves, unit))
 
 
 def interval(found: Interval) -> str:

@@ -123,7 +123,7 @@ def _verdicts(shown: Figure, table: pd.DataFrame, claims: pd.DataFrame) -> dict[
     listed = []
     for name in ids:
         claim = claims.loc[name]
-        low, high = (bound if np.isfinite(bound) else None for bound in region(str(claim["rule"])))
+        low, high = (bound if np.isfinite(bound) else None for bound in region(claim.to_dict()))
         listed.append(
             {
                 "id": name,

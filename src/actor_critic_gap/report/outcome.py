@@ -45,7 +45,7 @@ def too_few(claims: pd.DataFrame, runs: Mapping[str, Mapping[Any, Record]]) -> l
     """Of each figure whose claims ask for more seeds than there are: how many, and how long its runs are."""
     found: dict[str, tuple[int, int]] = {}
     for row in claims[claims["case"] != ALL].to_dict("records"):
-        asked = int(row["rule"].rpartition(" ")[2])
+        asked = int(row["seeds_needed"])
         if row["verdict"] == INCONCLUSIVE and 0 < row["n_seeds"] < asked:
             found.setdefault(row["figure"], (int(row["n_seeds"]), asked))
     return [

@@ -10,6 +10,7 @@ import pandas as pd
 
 from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.evidence.claims import ALL, REPRODUCED, read_claims
+from actor_critic_gap.evidence.comparison import asked
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.figures.verdicts import verdict_counts
@@ -66,7 +67,8 @@ def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:
         else:
             estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
         statement = f"{row['place']}: {row['statement']}"
-        lines.append(f"| {row['claim']} | {statement} | {estimate} | {row['rule']} | **{row['verdict']}** |")
+        cells = (str(row["claim"]), statement, estimate, asked(dict(row)), f"**{row['verdict']}**")
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
