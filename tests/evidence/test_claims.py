@@ -63,7 +63,7 @@ def test_too_few_seeds_are_inconclusive_however_clear() -> None:
     assert result["n_seeds"] == 4
     assert (result["rule"], result["rule_low"], result["seeds_needed"]) == ("> 0", 0, 5)
     assert result["unit"] == "learned"
-    assert result["rule_high"] is None
+    assert np.isnan(result["rule_high"])
 
 
 def test_cases_have_a_row_each_and_one_over_all_that_needs_every_case() -> None:
@@ -141,7 +141,7 @@ def test_what_is_not_there_is_inconclusive_with_no_seeds() -> None:
 
 
 def test_runs_that_end_too_early_to_be_measured_are_inconclusive() -> None:
-    early = claim(statistic="value_at", parameters={"at": 1e6}, groups=[{"algorithm": "a"}])
+    early = claim(statistic="value_at", parameters={"at": 1e6}, groups=[{"algorithm": "a"}], unit=None)
     assert verdicts(made_up(a=12), early) == [INCONCLUSIVE]
 
 
@@ -163,7 +163,7 @@ def test_a_group_that_diverged_whole_is_judged_and_counts_as_unstable() -> None:
     table = made_up(a=10, b=10)
     early = (table["algorithm"] == "a") & (table["iteration"] > 100)
     gone = table[~early].assign(diverged=(table["algorithm"] == "a").astype(int))
-    unstable = claim(statistic="collapse_difference", groups=[{"algorithm": "a"}, {"algorithm": "b"}])
+    unstable = claim(statistic="collapse_difference", unit=None)
     assert verdicts(gone, unstable, claim(id="y")) == [REPRODUCED, NOT_REPRODUCED]
 
 
@@ -229,18 +229,30 @@ def test_statistics_on_curves_that_can_be_read_off() -> None:
     assert np.isnan(claims.value_at(fast, x=X + 5, at=0))
 
 
-def test_a_unit_is_what_the_last_group_learned_and_counts_as_known() -> None:
-    """Where runs start hangs on the seed, as on Reacher; what they differ by does not."""
-    starts = np.array([[-9.0], [-14], [-11], [-77], [-49]])
-    last = np.linspace(starts, -7, 30, axis=1)[:, :, 0]
+def test_a_unit_is_what_the_last_group_learned() -> None:
+    """Whether there is a difference does not hang on the unit, which on Reacher is another with each seed."""
+    starts = np.array([-9.0, -14, -11, -77, -49])
+    last = np.linspace(starts, -7, 30, axis=1)
     first = last + np.array([[1.4], [1.6], [1.7], [1.8], [1.9]])
-    in_return = claims.interval_of(claims.area_difference, np.arange(30.0), [first, last])
-    units = claims.in_units([first, last], "learned")
-    found = claims.interval_of(claims.area_difference, np.arange(30.0), units)
-    assert found.ends() == pytest.approx(np.array(in_return.ends()) / claims.learned(last))
-    assert found.low > 0
-    nothing = claims.in_units([first, 0 * last], "learned")
-    assert np.isnan(claims.interval_of(claims.area_difference, X, nothing).estimate)
+    x = np.arange(30.0)
+    assert claims.learned(last) == pytest.approx((-7 - starts).mean(), rel=0.05)
+    for shift, side in ((0.0, 1), (-1.68, 0), (-4.0, -1)):
+        plain = claims.interval_of(claims.area_difference, x, [first + shift, last])
+        found = claims.interval_of(claims.area_difference, x, [first + shift, last], "learned")
+        assert found.estimate == pytest.approx(plain.estimate / claims.learned(last))
+        for interval in (plain, found):
+            assert (interval.low > 0, interval.high < 0) == (side > 0, side < 0)
+    falling = claims.interval_of(claims.area_difference, x, [-first, -last], "learned")
+    assert falling.estimate < 0
+    assert falling.high < 0
+
+
+@pytest.mark.parametrize("flat", [np.full((5, 31), 0.1), np.full((7, 200), -9.123), np.zeros((5, 4))])
+def test_who_learns_nothing_is_no_unit(flat: np.ndarray) -> None:
+    found = claims.interval_of(
+        claims.final_difference, 1.0 * np.arange(flat.shape[1]), [flat + 1, flat], "learned"
+    )
+    assert np.isnan([found.estimate, *found.ends()]).all()
 
 
 def test_a_lead_is_between_mean_curves_in_shares_of_what_the_second_learns() -> None:

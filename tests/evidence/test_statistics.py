@@ -118,15 +118,42 @@ def test_intervals_cover_the_truth_at_few_seeds(n: int) -> None:
     assert coverage(n, normal, 1.0) == pytest.approx(0.95, abs=0.015)
 
 
-def test_intervals_in_units_of_what_was_learned_cover_the_truth() -> None:
-    """The unit counts as known: what it varies by itself is little beside what the difference does."""
+def in_units(differences: np.ndarray, units: np.ndarray) -> statistics.Interval:
+    """The mean of the first in units of the mean of the second."""
+    return statistics.jackknife(lambda a, _: mean(a), [differences, units], lambda _, b: mean(b))
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.7])
+@pytest.mark.parametrize("n", [5, 10, 20])
+def test_intervals_in_units_cover_the_truth_however_the_unit_varies(n: int, spread: float) -> None:
     held = 0
     for seed in range(2000):
         draw = np.random.default_rng(seed)
-        one, other = draw.normal(11, 1, 5), draw.normal(10, 1, 5)
-        found = statistics.jackknife(np.mean, [(one - other) / other.mean()])
-        held += found.low <= 0.1 <= found.high
+        units = draw.normal(1, spread, n)
+        found = in_units(0.2 * units + draw.normal(0, 0.1, n), units)
+        held += found.low <= 0.2 <= found.high
     assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_interval_in_units_holds_the_ratios_that_a_t_test_does_not_reject(seed: int) -> None:
+    """Fieller's construction itself, over a grid, with one end at infinity where the unit may be zero."""
+    draw = np.random.default_rng(seed)
+    units = draw.normal(1, draw.choice([0.2, 1.5]), 6)
+    differences = draw.normal(draw.choice([0.0, 1.0, -1.0]), 0.2, 6)
+    units = np.sign(units.mean()) * units
+    found = in_units(differences, units)
+    low, high = found.ends()
+    ratios = np.linspace(-50, 50, 1001)
+    kept = np.array([stats.ttest_1samp(differences - ratio * units, 0).pvalue > 0.05 for ratio in ratios])
+    inside = (ratios >= low) & (ratios <= high)
+    assert not (inside & ~kept).any()
+    if np.isfinite([low, high]).all():
+        assert not (kept & ~inside).any()
+    else:  # what is left out besides is where the unit would be negative
+        side = 1 if found.estimate > 0 else -1
+        assert not (kept & ~inside & (side * ratios > 0)).any()
+    assert low <= found.estimate <= high
 
 
 @pytest.mark.parametrize(("n", "expected"), [(5, 0.78), (10, 0.88), (20, 0.92)])

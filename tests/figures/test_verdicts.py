@@ -115,21 +115,30 @@ def test_every_rule_is_read_back(given: dict[str, Any], expected: tuple[float, f
     assert as_set(str(rule)) == shown
 
 
-@pytest.mark.parametrize("bounds", [{"rule_low": 2, "rule_high": 1}, {"rule_low": NAN, "rule_high": NAN}])
-def test_what_is_no_rule_is_refused_with_its_file(bounds: dict[str, float], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"rule_low": 2, "rule_high": 1}, "rule = '>= 1': expected rule_low or rule_high, in order"),
+        ({"rule_low": NAN, "rule_high": NAN}, "rule = '>= 1': expected rule_low or rule_high, in order"),
+        ({"rule": "about $5"}, "rule = 'about \\$5': expected one such as '>= 0.99'"),
+        ({"verdict": "maybe"}, "verdict = 'maybe': expected one of reproduced, not reproduced, inconclusive"),
+        ({"unit": "metres"}, "unit = 'metres': expected one of nothing, learned, optimum, steps"),
+    ],
+)
+def test_what_no_verdict_holds_is_refused_with_its_file(
+    wrong: dict[str, Any], message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "claims.csv"
-    path.write_bytes(csv_bytes(THREE.assign(**bounds)))
-    with pytest.raises(
-        InvalidInput, match=r"claims.csv: rule = '>= 1': expected rule_low or rule_high, in or"
-    ):
+    path.write_bytes(csv_bytes(THREE.assign(**wrong)))
+    with pytest.raises(InvalidInput, match=f"claims.csv: {message}"):
         read_claims_table(path)
 
 
-def test_an_unknown_verdict_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "claims.csv"
-    path.write_bytes(csv_bytes(THREE.assign(verdict="maybe")))
-    with pytest.raises(InvalidInput, match=r"claims.csv: verdict = 'maybe': expected one of reproduced, "):
-        read_claims_table(path)
+def test_an_interval_without_end_reaches_to_the_edge() -> None:
+    figure = plot(verdicts(("1", "", 2.0, 1.5, NAN, ">= 1", 1, NAN, "reproduced")))
+    ((_, (low, high), _),) = drawn(figure)
+    assert (low > PANEL[0], high) == (True, PANEL[1])
+    assert "2 [1.5, ∞]" in [text.get_text() for text in figure.axes[0].texts]
 
 
 def test_counts_are_of_claims() -> None:

@@ -71,6 +71,7 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                     **dict.fromkeys(COLUMNS, "x"),
                     "claim": name,
                     "case": "",
+                    "unit": "",
                     "rule": rule,
                     "rule_low": low,
                     "rule_high": high,

@@ -58,13 +58,17 @@ COLUMNS = [
 ]
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
 ALL = "all"
-_NONE = Interval(np.nan, np.nan, np.nan, np.inf)
-"""Where nothing was learned, which would be the unit."""
 
 
 def learned(reference: Array) -> float:
-    """How much the reference learned: the size of its mean final minus its mean first value."""
-    return abs(float(final_values(reference).mean() - reference[:, 0].mean()))
+    """How much the reference learned: its mean final minus its mean first value; 0 for rounding errors."""
+    difference = float(final_values(reference).mean() - reference[:, 0].mean())
+    return difference if abs(difference) > 1e-12 * np.abs(reference).max() else 0.0
+
+
+def size_learned(reference: Array) -> float:
+    """The size of what the reference learned, a unit; not a number where it is nothing."""
+    return abs(learned(reference)) or np.nan
 
 
 def _arrivals(groups: Sequence[Array], x: Array, threshold: float) -> list[float]:
@@ -161,7 +165,7 @@ def drawdown_trend(first: Array, second: Array, *others: Array, x: Array) -> flo
     Each group's mean drawdown is in units of what it learned itself, or who learns nothing would seem steady.
     """
     groups = (first, second, *others)
-    drawdowns = [_drawdowns(group).mean() / (learned(group) or np.nan) for group in groups]
+    drawdowns = [_drawdowns(group).mean() / size_learned(group) for group in groups]
     return float(np.polyfit(np.arange(len(groups)), drawdowns, 1)[0])
 
 
@@ -171,9 +175,9 @@ def collapse_difference(first: Array, second: Array, *, x: Array) -> Interval:
     A run collapses where it falls, below what it had reached, by more than half of what the second group
     learned.
     """
-    half = learned(second) / 2
-    if half == 0:
-        return _NONE
+    half = size_learned(second) / 2
+    if np.isnan(half):
+        return Interval(np.nan, np.nan, np.nan, np.inf)
     return difference_of_shares(_drawdowns(first) > half, _drawdowns(second) > half)
 
 
@@ -194,6 +198,10 @@ STATISTICS: dict[str, Callable[..., Any]] = {
     )
 }
 """Each gives a number, of which the interval is the jackknife's, or an interval."""
+_LINEAR = {final_difference.__name__, area_difference.__name__}
+"""Those that can be measured in units of what was learned."""
+_IN_STEPS = {lead.__name__, delay.__name__}
+"""Those that count steps."""
 _N_COLUMNS = {share_closer.__name__: 3, error_ratio.__name__: 2}
 """How many columns a statistic takes, where not one."""
 THEORY, LARGEST_ERROR = "theory", "largest_error"
@@ -285,6 +293,8 @@ class Claim(Strict):
             raise ValueError(f"statistic = {self.statistic!r}: expected one of {', '.join(known)}")
         if self.cases is not None and self.each is not None:
             raise ValueError("cases and each: expected one of them")
+        if self.unit == "learned" and self.statistic not in _LINEAR:
+            raise ValueError(f"unit = 'learned': expected with {' or '.join(sorted(_LINEAR))}")
         if self.figure == THEORY:
             if self.parameters or self.unit or self.cases:
                 raise ValueError("parameters, unit and cases: expected none, of the theory")
@@ -399,7 +409,7 @@ class _Judged(NamedTuple):
         if self.interval is None or self.n_seeds < self.claim.seeds:
             return INCONCLUSIVE
         ends = self.interval.ends(level)
-        return self.claim.rule.verdict(*ends) if np.isfinite(ends).all() else INCONCLUSIVE
+        return INCONCLUSIVE if np.isnan(ends).any() else self.claim.rule.verdict(*ends)
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -430,28 +440,20 @@ def _judge_case(
     found = curves_of(table, groups, claim.columns_of(case))
     if found is None:
         return _Judged(claim, case)
-    curves = in_units(found.curves, claim.unit, optimum)
+    curves = [group / optimum for group in found.curves] if claim.unit == "optimum" else found.curves
     statistic = partial(STATISTICS[claim.statistic], **claim.parameters)
-    return _Judged(claim, case, interval_of(statistic, found.x, curves), len(found.curves[0]))
+    return _Judged(claim, case, interval_of(statistic, found.x, curves, claim.unit), len(curves[0]))
 
 
-def in_units(curves: Sequence[Array], unit: str | None, optimum: float = np.nan) -> list[Array] | None:
-    """Groups of curves in a claim's unit: of J*, or of what the last group learned; None if that is nothing.
-
-    The unit counts as known, as those of normalised scores do: whether two groups differ does not depend on
-    how well it is known.
-    """
-    size = {"learned": learned(curves[-1]), "optimum": optimum, None: 1.0}[unit]
-    return [group / size for group in curves] if size != 0 else None
-
-
-def interval_of(statistic: Callable[..., Any], x: Array, curves: Sequence[Array] | None) -> Interval:
-    """A statistic of groups of curves with its interval; none of those that have no unit."""
-    if curves is None:
-        return _NONE
+def interval_of(
+    statistic: Callable[..., Any], x: Array, curves: Sequence[Array], unit: str | None = None
+) -> Interval:
+    """A statistic of groups of curves with its interval, for `learned` in units of what the last learned."""
     measured = partial(statistic, x=x)
     found = measured(*curves)
-    return found if isinstance(found, Interval) else jackknife(measured, curves)
+    if isinstance(found, Interval):
+        return found
+    return jackknife(measured, curves, (lambda *groups: learned(groups[-1])) if unit == "learned" else None)
 
 
 def _judge_errors(claim: Claim, case: str, table: pd.DataFrame) -> _Judged:
@@ -480,6 +482,8 @@ def _over_all(claim: Claim, cases: Sequence[_Judged]) -> tuple[Any, ...]:
 def _row(
     claim: Claim, case: str, numbers: Sequence[float | None], n_seeds: int, verdict: str
 ) -> tuple[Any, ...]:
-    about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic, claim.unit)
-    bounds = (bound if np.isfinite(bound) else None for bound in claim.rule.bounds)
-    return (*about, *numbers, n_seeds, str(claim.rule), *bounds, claim.seeds, verdict)
+    unit = "steps" if claim.statistic in _IN_STEPS else claim.unit
+    about = (claim.id, case, claim.figure, claim.place, claim.statement, claim.statistic, unit)
+    finite = (np.nan if number is None or np.isinf(number) else number for number in numbers)
+    bounds = (bound if np.isfinite(bound) else np.nan for bound in claim.rule.bounds)
+    return (*about, *finite, n_seeds, str(claim.rule), *bounds, claim.seeds, verdict)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from actor_critic_gap.evidence.claims import ALL, STATISTICS, THEORY, Claim, area_mean, in_units
+from actor_critic_gap.evidence.claims import ALL, STATISTICS, THEORY, Claim, area_mean, size_learned
 from actor_critic_gap.evidence.curves import Curves, Group, curves_of
 from actor_critic_gap.evidence.statistics import Array, Interval, final_values, jackknife
 
@@ -167,7 +167,7 @@ def compare_claims(
 
 def asked(row: Mapping[Any, Any], suffix: str = "") -> str:
     """What a row of the table of verdicts asks for, of the estimate and of the number of seeds."""
-    return f"{row[f'rule{suffix}']}, n >= {row[f'seeds_needed{suffix}']:g}"
+    return f"{row[f'rule{suffix}']}, n >= {row[f'seeds_needed{suffix}']}"
 
 
 def _difference_of_claim(
@@ -182,12 +182,17 @@ def _difference_of_claim(
     found = groups and _of_both(pair, groups, claim.columns_of(case), whole=True)
     if not found:
         return None
-    scaled = []
-    for each, optimum in zip(found[0], optima, strict=True):
-        if (curves := in_units(each.curves, claim.unit, optimum)) is None:
-            return None
-        scaled.append(Curves(each.x, curves))
-    return _difference(partial(STATISTICS[claim.statistic], **claim.parameters), *scaled)
+    one, other = (
+        Curves(each.x, [curves / (optimum if claim.unit == "optimum" else 1.0) for curves in each.curves])
+        for each, optimum in zip(found[0], optima, strict=True)
+    )
+    statistic = partial(STATISTICS[claim.statistic], **claim.parameters)
+
+    def measured(*curves: Array, x: Array) -> float:
+        unit = size_learned(curves[-1]) if claim.unit == "learned" else 1.0
+        return _number(statistic(*curves, x=x)) / unit
+
+    return _difference(measured, one, other)
 
 
 def _of_both(

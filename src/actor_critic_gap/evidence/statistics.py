@@ -26,18 +26,45 @@ LEVEL, POWER = 0.95, 0.8
 class Interval(NamedTuple):
     """An estimate with its confidence interval: centre +- quantile of Student's t times standard error.
 
-    `df` are the degrees of freedom of t; infinity for a normal quantile.
+    Attributes:
+        estimate: what was measured.
+        centre: of the interval.
+        error: the standard error; of a ratio its numerator's, over the divisor.
+        df: the degrees of freedom of t; infinity for a normal quantile.
+        covariance: of a ratio's numerator and divisor, over the divisor's square.
+        variance: of a ratio's divisor, over its square.
+
     """
 
     estimate: float
     centre: float
     error: float
     df: float
+    covariance: float = 0.0
+    variance: float = 0.0
 
     def ends(self, level: float = LEVEL) -> tuple[float, float]:
-        """The ends of the interval; not numbers where there is no standard error."""
-        reach = float(scipy.stats.t.ppf((1 + level) / 2, self.df)) * self.error
-        return self.centre - reach, self.centre + reach
+        """The ends of the interval; not numbers where there is no standard error.
+
+        Of a ratio they are Fieller's (1954) for a divisor that is positive by nature: every ratio r for which
+        numerator - r divisor may be zero. One end is infinite, or both, where the divisor may be zero.
+        """
+        quantile = float(scipy.stats.t.ppf((1 + level) / 2, self.df))
+        if self.variance == 0:
+            return self.centre - quantile * self.error, self.centre + quantile * self.error
+        # the roots r of (centre - r)^2 = quantile^2 (error^2 - 2 r covariance + r^2 variance)
+        square = quantile**2
+        leading = 1 - square * self.variance
+        middle = self.centre - square * self.covariance
+        constant = self.centre**2 - square * self.error**2
+        reach = float(np.sqrt(max(middle**2 - leading * constant, 0.0)))
+        if leading > 0:
+            return (middle - reach) / leading, (middle + reach) / leading
+        if constant <= 0:
+            return -np.inf, np.inf
+        if self.centre > 0:
+            return constant / (middle + reach), np.inf
+        return -np.inf, constant / (middle - reach)
 
     @property
     def low(self) -> float:
@@ -53,8 +80,8 @@ class Interval(NamedTuple):
     def detectable(self) -> float:
         """How far from a bound the truth must lie for the interval to leave the bound out with 80 % power.
 
-        By the non-central t distribution, as if the standard error that was seen were the true one; not a
-        number where there is none, or no t distribution.
+        By the non-central t distribution, as if the standard error that was seen were the true one, and of a
+        ratio the divisor; not a number where there is no error, or no t distribution.
         """
         if not (self.error > 0 and np.isfinite(self.df)):
             return float("nan")
@@ -98,16 +125,19 @@ def restricted_mean(times: Array, horizon: float) -> float:
     return float(np.minimum(times, horizon).mean())
 
 
-def jackknife(statistic: Callable[..., float], samples: Sequence[Array]) -> Interval:
+def jackknife(
+    statistic: Callable[..., float], samples: Sequence[Array], divisor: Callable[..., float] | None = None
+) -> Interval:
     """The statistic of the samples with the jackknife's interval (Tukey, 1958; Efron and Tibshirani, 1993).
 
     A seed is left out with its runs in all samples, as runs of a seed start alike. For means and their
-    differences this is Student's interval over seeds (of pairs), exact on normal data. There is none where
-    the statistic is not finite.
+    differences this is Student's interval over seeds (of pairs), exact on normal data, and with a divisor
+    that is a mean too it is Fieller's. There is none where the statistic is not finite or the divisor zero.
 
     Args:
         statistic: takes as many arrays as there are samples.
         samples: arrays (seeds, ...) with the same seeds.
+        divisor: takes the same; the statistic is measured in units of its size.
 
     Raises:
         InvalidInput: there are fewer than two seeds, or a value is not finite.
@@ -118,10 +148,19 @@ def jackknife(statistic: Callable[..., float], samples: Sequence[Array]) -> Inte
         raise InvalidInput("an interval over one seed: expected at least 2")
     if not all(np.isfinite(sample).all() for sample in samples):
         raise InvalidInput("an interval over values that are not finite: expected numbers")
+    left_out = [[np.delete(sample, seed, axis=0) for sample in samples] for seed in range(n)]
     estimate = float(statistic(*samples))
-    without = [statistic(*(np.delete(sample, seed, axis=0) for sample in samples)) for seed in range(n)]
-    error = float(np.std(without)) * np.sqrt(n - 1)
-    return Interval(estimate, estimate, error if np.isfinite(estimate) else np.nan, n - 1)
+    without = [statistic(*left) for left in left_out]
+    error = float(np.std(without)) * np.sqrt(n - 1) if np.isfinite(estimate) else np.nan
+    if divisor is None:
+        return Interval(estimate, estimate, error, n - 1)
+    unit = float(divisor(*samples))
+    if unit == 0:
+        return Interval(np.nan, np.nan, np.nan, n - 1)
+    (_, covariance), (_, variance) = (n - 1) * np.cov(without, [divisor(*left) for left in left_out], ddof=0)
+    size = abs(unit)
+    ratio, covariance, variance = estimate / size, float(covariance), float(variance)
+    return Interval(ratio, ratio, error / size, n - 1, covariance / (unit * size), variance / unit**2)
 
 
 def difference_of_shares(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Interval:

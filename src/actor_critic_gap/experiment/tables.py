@@ -23,6 +23,8 @@ from actor_critic_gap.validation import check_numbers, check_size
 
 THEORY = "theory"
 """The table of the identities, which claims are about too."""
+RULE = r"(?:>=|>|<=|<|\+-) [-+.e\d]+|[-+.e\d]+ to [-+.e\d]+"
+"""How a table of verdicts writes what an estimate must be."""
 
 
 def read_tables(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
@@ -50,7 +52,7 @@ def read_claims_table(path: Path) -> pd.DataFrame:
     """The verdicts as `claims.judge` gave them; an empty case stays the empty string.
 
     Raises:
-        InvalidInput: the table is not as written, or holds an unknown verdict or rule.
+        InvalidInput: the table is not as written, or holds an unknown unit, verdict or rule.
 
     """
     numbers = ["estimate", "ci_low", "ci_high", "detectable", "rule_low", "rule_high"]
@@ -59,9 +61,14 @@ def read_claims_table(path: Path) -> pd.DataFrame:
     )
     names = ["claim", "case", "unit"]
     claims[names] = pd.read_csv(path, usecols=names, dtype=str, keep_default_na=False)[names]
-    unknown = claims["verdict"][~claims["verdict"].isin(list(COLOURS))]
-    if not unknown.empty:
-        raise InvalidInput(f"{path}: verdict = {unknown.iloc[0]!r}: expected one of {', '.join(COLOURS)}")
+    for column, known in (("unit", ["", "learned", "optimum", "steps"]), ("verdict", list(COLOURS))):
+        unknown = claims[column][~claims[column].isin(known)]
+        if not unknown.empty:
+            listed = ", ".join(name or "nothing" for name in known)
+            raise InvalidInput(f"{path}: {column} = {unknown.iloc[0]!r}: expected one of {listed}")
+    wrong = claims["rule"][~claims["rule"].astype(str).str.fullmatch(RULE)]
+    if not wrong.empty:
+        raise InvalidInput(f"{path}: rule = {wrong.iloc[0]!r}: expected one such as '>= 0.99'")
     low, high = claims["rule_low"], claims["rule_high"]
     wrong = claims["rule"][(low > high) | (low.isna() & high.isna())]
     if not wrong.empty:

@@ -16,11 +16,11 @@ from actor_critic_gap.evidence.claims import (
     REPRODUCED,
     STATISTICS,
     Rule,
-    in_units,
     interval_of,
+    size_learned,
 )
 from actor_critic_gap.evidence.curves import Group, curves_of
-from actor_critic_gap.evidence.statistics import Interval
+from actor_critic_gap.evidence.statistics import Array, Interval
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.fig6 import PUBLISHED
 from actor_critic_gap.figures.fig9 import TILES
@@ -70,7 +70,7 @@ class Answer(NamedTuple):
     def verdict(self) -> str:
         """By the question's rule."""
         low, high = self.interval.ends()
-        return self.question.rule.verdict(low, high) if np.isfinite((low, high)).all() else INCONCLUSIVE
+        return INCONCLUSIVE if np.isnan((low, high)).any() else self.question.rule.verdict(low, high)
 
 
 def plot(table: pd.DataFrame, room: Room) -> Drawing:
@@ -91,10 +91,13 @@ def plot(table: pd.DataFrame, room: Room) -> Drawing:
     )
     for i, environment in enumerate(environments):
         tiles, effects = axes[0][2 * i : 2 * i + 2]
-        for answer in (answer for answer in found if answer.environment == environment):
+        here = [answer for answer in found if answer.environment == environment]
+        drawn = [value for answer in here for value in (*answer.of_seeds, *answer.interval.ends())]
+        extent = [value for value in drawn if np.isfinite(value)]
+        for answer in here:
             y = readings.index(answer.reading)
             _tile(tiles, claims.index(answer.question.claim), y, TILES[answer.verdict])
-            _effect(effects, answer, y)
+            _effect(effects, answer, y, np.clip(answer.interval.ends(), min(extent), max(extent)))
         tiles.set(
             xlim=(-0.5, len(claims) - 0.5), xticks=range(len(claims)), xticklabels=claims, xlabel="claim"
         )
@@ -126,10 +129,9 @@ def _tile(axis: Axes, x: int, y: int, colour: str) -> None:
     axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, color=colour, linewidth=0))
 
 
-def _effect(axis: Axes, answer: Answer, y: int) -> None:
+def _effect(axis: Axes, answer: Answer, y: int, ends: Array) -> None:
     area = answer.question.marker == "o"
     colour = style.COLOURS["Stack-SAC-10-0" if answer.question.of == "stack-sac" else "Res-SAC-10-10"]
-    low, high = answer.interval.ends()
     middle = answer.interval.estimate
     height = y - 0.17 if area else y + 0.17
     heights = [height] * len(answer.of_seeds)
@@ -137,7 +139,7 @@ def _effect(axis: Axes, answer: Answer, y: int) -> None:
     axis.errorbar(
         [middle],
         [height],
-        xerr=np.abs([[middle - low], [high - middle]]),
+        xerr=np.abs(ends - middle)[:, None],
         fmt=answer.question.marker,
         markersize=3.5,
         markerfacecolor=colour if area else "white",
@@ -187,12 +189,12 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
             found = curves_of(rows, groups, ["evaluation_return"]) if asked else None
             if found is None:
                 continue
-            curves = in_units(found.curves, "learned")
+            unit = size_learned(found.curves[-1])
             for question in asked:
                 statistic = STATISTICS[question.statistic]
-                interval = interval_of(statistic, found.x, curves)
-                pairs = zip(*curves, strict=True) if curves else ()
-                of_seeds = [statistic(*(curve[None] for curve in pair), x=found.x) for pair in pairs]
+                interval = interval_of(statistic, found.x, found.curves, "learned")
+                pairs = zip(*(group[:, None] / unit for group in found.curves), strict=True)
+                of_seeds = [statistic(*pair, x=found.x) for pair in pairs]
                 yield Answer(str(environment), str(reading), choices, question, interval, of_seeds)
 
 

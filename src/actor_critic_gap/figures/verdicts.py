@@ -50,10 +50,9 @@ def region(claim: Mapping[Any, Any]) -> Region:
 
 def as_set(rule: str) -> str:
     """What a rule asks of the estimate, with the signs of mathematics."""
-    said = rule
     for sign, mathematical in {">=": "≥", "<=": "≤", "+-": "±", "-": "\N{MINUS SIGN}"}.items():
-        said = said.replace(sign, mathematical)
-    return re.sub(r"(?<![\d.])\d{5,}(?![\d.])", lambda digits: f"{int(digits[0]):,}", said)
+        rule = rule.replace(sign, mathematical)
+    return re.sub(r"(?<![\d.])\d{5,}(?![\d.])", lambda digits: f"{int(digits[0]):,}", rule)
 
 
 def verdict_counts(claims: pd.DataFrame) -> dict[str, int]:
@@ -95,9 +94,6 @@ def plot(claims: pd.DataFrame) -> Drawing:
 
     Args:
         claims: the verdicts, as of `evidence.claims.judge`.
-
-    Raises:
-        InvalidInput: a rule is none of those.
 
     """
     rows = list(_rows(claims))
@@ -188,6 +184,7 @@ def _interval(axis: Axes, case: Mapping[str, Any], y: float, half: float) -> Non
     axis.plot([middle, middle], [y - 0.46, y + 0.46], color="0.65", linewidth=0.6, linestyle=":")
     estimate, low, high = case["estimate"], case["ci_low"], case["ci_high"]
     if math.isfinite(estimate):
+        low, high = -math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high
         colour = COLOURS[case["verdict"]]
         axis.plot([x(low), x(high)], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
         _dot(axis, x(estimate), y, case["verdict"])

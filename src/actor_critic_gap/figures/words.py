@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from actor_critic_gap.evidence.claims import in_units, interval_of
+from actor_critic_gap.evidence.claims import interval_of
 from actor_critic_gap.evidence.curves import Group, curves_of
 from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.figures import style
@@ -34,7 +35,7 @@ def estimated(
     found = curves_of(table, groups, [columns] if isinstance(columns, str) else columns)
     if found is None:
         return None
-    return interval_of(statistic, found.x, in_units(found.curves, unit))
+    return interval_of(statistic, found.x, found.curves, unit)
 
 
 def interval(found: Interval) -> str:
@@ -57,6 +58,8 @@ def number(value: Any) -> str:
     """A number for reading: four significant digits, or two where it is small; a dash for none."""
     if value is None or value == "" or pd.isna(value):
         return "–"
+    if value in (math.inf, -math.inf):
+        return "∞" if value > 0 else "-∞"
     if value == 0 or 1e-3 <= abs(value) < 1e3:
         return f"{value:.4g}"
     return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.1e}"
