@@ -249,9 +249,8 @@ def test_a_unit_is_what_the_last_group_learned() -> None:
 
 @pytest.mark.parametrize("flat", [np.full((5, 31), 0.1), np.full((7, 31), -9.123), np.zeros((5, 4))])
 def test_who_learns_nothing_is_no_unit(flat: np.ndarray) -> None:
-    found = claims.interval_of(
-        claims.final_difference, 1.0 * np.arange(flat.shape[1]), [flat + 1, flat], "learned"
-    )
+    x = np.arange(31.0)[: flat.shape[1]]
+    found = claims.interval_of(claims.final_difference, x, [flat + 1, flat], "learned")
     assert np.isnan([found.estimate, *found.ends()]).all()
 
 

@@ -97,6 +97,33 @@ def test_each_experiment_is_measured_by_its_own_steps_and_optimum() -> None:
     assert found.estimate.estimate == pytest.approx(expected)
 
 
+def test_numbers_in_other_units_are_not_subtracted() -> None:
+    tables = ({"fig3": made_up(a=12, b=10)}, {"fig3": made_up(a=13, b=10)})
+    in_units = CLAIM.model_copy(update={"unit": "learned"})
+    verdicts = (judge([CLAIM], tables[0], 1.0), judge([in_units], tables[1], 1.0))
+    (claim,) = compare_claims(verdicts, [in_units], tables, (1, 1))
+    assert claim.units == ("", "learned")
+    assert not claim.same
+    assert np.isnan([claim.estimate.estimate, claim.estimate.low]).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_experiments_that_are_alike_are_not_told_apart_by_their_units(seed: int) -> None:
+    """Where the unit is another in each seed, in either experiment, it counts as uncertain."""
+    draw = np.random.default_rng(seed)
+    claim = CLAIM.model_copy(update={"unit": "learned"})
+    tables = []
+    for _ in range(2):
+        table = made_up(a=12, b=10)
+        starts = dict(enumerate(draw.normal(-40, 25, 20)))
+        first = table["environment_steps"] == table["environment_steps"].min()
+        table.loc[first, "evaluation_return"] = table.loc[first, "seed"].map(starts)
+        tables.append({"fig3": table})
+    verdicts = [judge([claim], each, 1.0) for each in tables]
+    (found,) = compare_claims((verdicts[0], verdicts[1]), [claim], (tables[0], tables[1]), (1, 1))
+    assert not found.estimate.told_apart
+
+
 def test_numbers_that_neither_has_are_the_same() -> None:
     assert Difference(np.nan, np.nan, np.nan).same
     assert not Difference(np.nan, 1.0, np.nan).same

@@ -69,12 +69,14 @@ class ClaimCompared(NamedTuple):
     statistic: str
     verdicts: tuple[str, str]
     rules: tuple[str, str]
+    units: tuple[str, str]
     estimate: Difference
 
     @property
     def same(self) -> bool:
-        """Whether verdict, rule and estimate are the same."""
-        return self.verdicts[0] == self.verdicts[1] and self.rules[0] == self.rules[1] and self.estimate.same
+        """Whether verdict, rule, unit and estimate are the same."""
+        pairs = (self.verdicts, self.rules, self.units)
+        return all(one == other for one, other in pairs) and self.estimate.same
 
 
 def compare_curves(
@@ -142,12 +144,15 @@ def compare_claims(
 
     """
     both = verdicts[0].merge(verdicts[1], on=["claim", "case"], suffixes=("", "_2"))
+    both = both.fillna({"unit": "", "unit_2": ""})
     known = {claim.id: claim for claim in claims}
     compared = []
     for row in both.to_dict("records"):
         judged, rules = (row["estimate"], row["estimate_2"]), known.get(row["claim"])
-        estimate = Difference(*judged, judged[1] - judged[0])
-        if rules is not None and rules.figure != THEORY and row["case"] != ALL:
+        units = (row["unit"], row["unit_2"])
+        alike = units[0] == units[1]
+        estimate = Difference(*judged, judged[1] - judged[0] if alike else np.nan)
+        if rules is not None and rules.figure != THEORY and row["case"] != ALL and alike:
             found = _difference_of_claim(rules, row["case"], tables, optima)
             estimate = found._replace(first=judged[0], second=judged[1]) if found else estimate
         compared.append(
@@ -159,6 +164,7 @@ def compare_claims(
                 statistic=row["statistic"],
                 verdicts=(row["verdict"], row["verdict_2"]),
                 rules=(asked(row), asked(row, "_2")),
+                units=units,
                 estimate=estimate,
             )
         )
