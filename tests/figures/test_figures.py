@@ -445,7 +445,7 @@ def test_fig11_judges_each_reading_against_sac_and_draws_the_effects() -> None:
     with pytest.raises(InvalidInput, match="fig11: expected runs of sac-10-0 with as many critics"):
         fig11.plot(table[table["algorithm"] != "sac-10-0"], FOUR_ROOM)
     for answer in found.values():
-        assert np.mean(answer.of_seeds) == pytest.approx(answer.interval.estimate)
+        assert np.mean(answer.of_seeds) == pytest.approx(answer.effect.estimate)
         assert np.ptp(answer.of_seeds) == pytest.approx(0)  # runs of a seed share their offset
     figure: Any = fig11.plot(table, FOUR_ROOM)
     tiles, effects = figure.axes
@@ -455,12 +455,12 @@ def test_fig11_judges_each_reading_against_sac_and_draws_the_effects() -> None:
 
 
 def test_fig11_draws_an_interval_that_is_not_centred_at_its_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = next(fig11.answers(fig11_table()))._replace(interval=Interval(0.2, 0.3, 0.1, 4))
+    answer = next(fig11.answers(fig11_table()))._replace(effect=Interval(0.2, 0.3, 0.1, 4))
     monkeypatch.setattr(fig11, "answers", lambda table: [answer])
     figure: Any = fig11.plot(fig11_table(), FOUR_ROOM)
     ((points, _, (bar,)),) = figure.axes[1].containers
     assert points.get_xdata() == [0.2]
-    assert_allclose(bar.get_segments()[0][:, 0], answer.interval.ends())
+    assert_allclose(bar.get_segments()[0][:, 0], answer.effect.ends())
 
 
 def test_fig11_compares_with_sac_of_as_many_critics() -> None:

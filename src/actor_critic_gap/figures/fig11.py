@@ -17,10 +17,9 @@ from actor_critic_gap.evidence.claims import (
     STATISTICS,
     Rule,
     interval_of,
-    size_learned,
 )
 from actor_critic_gap.evidence.curves import Group, curves_of
-from actor_critic_gap.evidence.statistics import Array, Interval
+from actor_critic_gap.evidence.statistics import Interval
 from actor_critic_gap.figures import style
 from actor_critic_gap.figures.fig6 import PUBLISHED
 from actor_critic_gap.figures.fig9 import TILES
@@ -63,8 +62,11 @@ class Answer(NamedTuple):
     """the algorithm and its `READINGS`, with the number of res-critics that there are"""
     question: Question
     interval: Interval
+    """of the difference in units of what SAC learned"""
+    effect: Interval
+    """of the difference in return"""
     of_seeds: list[float]
-    """the effect in each seed, whose mean is the estimate"""
+    """the difference in return in each seed, whose mean is the effect's estimate"""
 
     @property
     def verdict(self) -> str:
@@ -91,20 +93,17 @@ def plot(table: pd.DataFrame, room: Room) -> Drawing:
     )
     for i, environment in enumerate(environments):
         tiles, effects = axes[0][2 * i : 2 * i + 2]
-        here = [answer for answer in found if answer.environment == environment]
-        drawn = [value for answer in here for value in (*answer.of_seeds, *answer.interval.ends())]
-        extent = [value for value in drawn if np.isfinite(value)]
-        for answer in here:
+        for answer in (answer for answer in found if answer.environment == environment):
             y = readings.index(answer.reading)
             _tile(tiles, claims.index(answer.question.claim), y, TILES[answer.verdict])
-            _effect(effects, answer, y, np.clip(answer.interval.ends(), min(extent), max(extent)))
+            _effect(effects, answer, y)
         tiles.set(
             xlim=(-0.5, len(claims) - 0.5), xticks=range(len(claims)), xticklabels=claims, xlabel="claim"
         )
         tiles.tick_params(length=0)
         tiles.spines[:].set_visible(False)
         effects.axvline(0, color="0.4", linestyle=":", linewidth=1)
-        effects.set(title=environment, xlabel="difference (what SAC learned = 1)")
+        effects.set(title=environment, xlabel="difference (return)")
         effects.grid(axis="y", color="0.92", linewidth=0.6)
         effects.tick_params(axis="y", length=0)
     axes[0][0].set_yticks(range(len(readings)), readings)
@@ -129,17 +128,18 @@ def _tile(axis: Axes, x: int, y: int, colour: str) -> None:
     axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, color=colour, linewidth=0))
 
 
-def _effect(axis: Axes, answer: Answer, y: int, ends: Array) -> None:
+def _effect(axis: Axes, answer: Answer, y: int) -> None:
     area = answer.question.marker == "o"
     colour = style.COLOURS["Stack-SAC-10-0" if answer.question.of == "stack-sac" else "Res-SAC-10-10"]
-    middle = answer.interval.estimate
+    low, high = answer.effect.ends()
+    middle = answer.effect.estimate
     height = y - 0.17 if area else y + 0.17
     heights = [height] * len(answer.of_seeds)
     axis.plot(answer.of_seeds, heights, "|", color=colour, alpha=0.5, markersize=6, markeredgewidth=0.8)
     axis.errorbar(
         [middle],
         [height],
-        xerr=np.abs(ends - middle)[:, None],
+        xerr=np.abs([[middle - low], [high - middle]]),
         fmt=answer.question.marker,
         markersize=3.5,
         markerfacecolor=colour if area else "white",
@@ -189,13 +189,14 @@ def answers(table: pd.DataFrame) -> Iterator[Answer]:
             found = curves_of(rows, groups, ["evaluation_return"]) if asked else None
             if found is None:
                 continue
-            unit = size_learned(found.curves[-1])
             for question in asked:
                 statistic = STATISTICS[question.statistic]
-                interval = interval_of(statistic, found.x, found.curves, "learned")
-                pairs = zip(*(group[:, None] / unit for group in found.curves), strict=True)
+                interval, effect = (
+                    interval_of(statistic, found.x, found.curves, unit) for unit in ("learned", None)
+                )
+                pairs = zip(*(group[:, None] for group in found.curves), strict=True)
                 of_seeds = [statistic(*pair, x=found.x) for pair in pairs]
-                yield Answer(str(environment), str(reading), choices, question, interval, of_seeds)
+                yield Answer(str(environment), str(reading), choices, question, interval, effect, of_seeds)
 
 
 def findings(table: pd.DataFrame) -> list[str]:
@@ -247,8 +248,8 @@ def _most_moved(here: list[Answer]) -> list[str]:
 FIGURE = Figure(
     title="Which unstated choice decides on continuous control",
     caption="Tiles are answers under a reading, by the rules of claims 6, 7 and 9 with as many seeds as "
-    "there are, against SAC-10-0 of as many critics; points are the effects that they rest on, with their "
-    f"95 % intervals, strokes seeds. {DIVERGED}",
+    "there are, against SAC-10-0 of as many critics; points are the effects that they rest on, in return, "
+    f"with their 95 % intervals, strokes seeds. {DIVERGED}",
     algorithms=("sac", "stack-sac", "res-sac"),
     labels=("environment", "algorithm", *READINGS),
     keys=SAC_KEYS,
