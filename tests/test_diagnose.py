@@ -74,6 +74,10 @@ def test_the_walk_goes_on_past_the_time_limit() -> None:
     assert table.equals(again)
 
 
+class Monitor(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """As Stable-Baselines3's is called."""
+
+
 class Raises(CutOff):
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         if self.time > 0:
@@ -91,10 +95,16 @@ class Raises(CutOff):
         ({"environment": CutOff()}, "'CutOff': no time limit: expected episode_length"),
         (
             {"environment": gymnasium.wrappers.Autoreset(CutOff()), "episode_length": 5},
-            "starts anew by itself: expected a single one",
+            "'Autoreset': starts anew by itself, or is none: expected a single gymnasium.Env",
         ),
+        ({"environment": "Pendulum-v1"}, "'str': starts anew by itself, or is none: expected a single gym"),
+        ({"environment": Monitor(CutOff())}, "'Monitor': a Monitor does not step .* environment in it"),
         ({"policy": lambda states: np.zeros((len(states), 1))}, "policy: expected a pair, actions"),
         ({"policy": lambda states: (np.zeros((1, 1)), None)}, "policy: expected a pair, actions"),
+        (
+            {"policy": lambda states: (torch.zeros(1, 1, requires_grad=True), [0.0])},
+            r"policy: expected a pair, .*: Can't call numpy\(\) on Tensor that requires grad",
+        ),
         (
             {"policy": lambda states: (np.zeros((1, 1)), [np.nan])},
             "policy: an action or its log-prob.* not fin",
@@ -114,7 +124,9 @@ class Raises(CutOff):
             r"critic: values of shape \(3,\): expected \(100,\)",
         ),
         ({"gamma": 1.0}, "gamma = 1.0: expected"),
+        ({"gamma": "0.9"}, "gamma = '0.9': expected"),
         ({"temperature": -1.0}, "temperature = -1.0: expected"),
+        ({"temperature": "auto"}, "temperature = 'auto': expected"),
         ({"pairs": 1}, "pairs = 1: expected a whole number of at least 2"),
         ({"pairs": 2.5}, r"pairs = 2\.5: expected a whole number"),
         ({"episode_length": 0}, "episode_length = 0: expected a whole number of at least 1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import gymnasium
@@ -73,10 +74,10 @@ def prediction_errors(
             log-probabilities, a prediction is not a finite number, or an argument is out of its range.
 
     """
-    if not 0 <= gamma < 1:
-        raise InvalidInput(f"gamma = {gamma}: expected 0 <= gamma < 1")
-    if not 0 <= temperature < np.inf:
-        raise InvalidInput(f"temperature = {temperature}: expected a finite number of at least 0")
+    if not isinstance(gamma, Real) or not 0 <= gamma < 1:
+        raise InvalidInput(f"gamma = {gamma!r}: expected 0 <= gamma < 1")
+    if not isinstance(temperature, Real) or not 0 <= temperature < np.inf:
+        raise InvalidInput(f"temperature = {temperature!r}: expected a finite number of at least 0")
     _check_whole("pairs", pairs, 2)
     _check_whole("seed", seed, 0)
     if episode_length is not None:
@@ -124,10 +125,16 @@ class _Steps:
     def __init__(self, environment: gymnasium.Env[Any, Any]) -> None:
         spec = getattr(environment, "spec", None)
         self.name = spec.id if spec else type(environment).__name__
-        if isinstance(environment, gymnasium.vector.VectorEnv) or _resets_itself(environment):
+        wrappers = _wrappers(environment)
+        if not isinstance(environment, gymnasium.Env) or gymnasium.wrappers.Autoreset in wrappers:
             raise InvalidInput(
-                f"environment = {self.name!r}: starts anew by itself: expected a single one that goes on "
-                "past its limit"
+                f"environment = {self.name!r}: starts anew by itself, or is none: expected a single "
+                "gymnasium.Env that goes on past its limit"
+            )
+        if "Monitor" in [wrapper.__name__ for wrapper in wrappers]:
+            raise InvalidInput(
+                f"environment = {self.name!r}: a Monitor does not step past the limit: expected the "
+                "environment in it, monitor.env"
             )
         self.environment = environment
 
@@ -144,12 +151,12 @@ class _Steps:
         return np.asarray(observation), float(reward), terminated, truncated
 
 
-def _resets_itself(environment: Any) -> bool:
+def _wrappers(environment: Any) -> list[type]:
+    found = []
     while isinstance(environment, gymnasium.Wrapper):
-        if isinstance(environment, gymnasium.wrappers.Autoreset):
-            return True
+        found.append(type(environment))
         environment = environment.env
-    return False
+    return found
 
 
 def _time_limit(environment: gymnasium.Env[Any, Any], name: str) -> int:
@@ -164,10 +171,9 @@ def _acted(policy: Policy, state: Floats) -> tuple[Floats, float]:
     try:
         actions, log_policy = policy(state[None])
         action, log_probability = np.asarray(actions)[0], float(np.asarray(log_policy).reshape(1)[0])
-    except (TypeError, ValueError, IndexError, RuntimeError):
-        raise InvalidInput(
-            "policy: expected a pair, actions (n, A) and their log-probabilities (n,)"
-        ) from None
+    except (TypeError, ValueError, IndexError, RuntimeError) as error:
+        expected = "expected a pair, actions (n, A) and their log-probabilities (n,)"
+        raise InvalidInput(f"policy: {expected}: {' '.join(str(error).split())}") from error
     if not (np.isfinite(action).all() and np.isfinite(log_probability)):
         raise InvalidInput("policy: an action or its log-probability is not finite: expected finite numbers")
     return action, log_probability
@@ -177,7 +183,8 @@ def _values(name: str, critic: Critic, states: Floats, actions: Floats) -> NDArr
     try:
         values = np.asarray(critic(states, actions), np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidInput(f"{name}: expected an array of values ({len(states)},): {error}") from None
+        said = " ".join(str(error).split())
+        raise InvalidInput(f"{name}: expected an array of values ({len(states)},): {said}") from error
     if values.size != len(states):
         raise InvalidInput(f"{name}: values of shape {values.shape}: expected ({len(states)},)")
     wrong = int((~np.isfinite(values)).sum())

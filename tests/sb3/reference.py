@@ -26,6 +26,7 @@ class Reference:
         self.critic = self._critic(stacked(agent.critic))
         self.res_critic: Critic | None = None
         self.residuals: list[float] = []
+        self.td_errors: list[float] = []
         if isinstance(agent, ResSAC) and agent.res_critic is not None:
             self.res_critic = self._critic(stacked(agent.res_critic))
 
@@ -53,6 +54,10 @@ class Reference:
             with torch.no_grad():
                 next_inputs, next_log_policy = self.act(batch.next_observations)
             base = batch.rewards[:, 0] - discount * temperature * next_log_policy
+            with torch.no_grad():
+                following = networks.values(self.critic.targets, next_inputs).amin(dim=0)
+                errors = base + discount * following - networks.values(self.critic.parameters, inputs)
+                self.td_errors.append(float(errors.abs().mean(dim=1).sum()))
             self.regress(self.critic, inputs, base[None], discount, next_inputs)
         if self.res_critic is not None:
             self.update_res_critic(self.res_critic, batch_size, temperature)

@@ -139,9 +139,10 @@ def test_the_logger_has_what_is_trained(algorithm: Any, own: dict[str, Any], tmp
     agent.learn(100, log_interval=1)
     agent.logger.close()
     table = pd.read_csv(tmp_path / "progress.csv")
-    named = {"critic_loss", "actor_loss", "ent_coef", "ent_coef_loss", "learning_rate", "n_updates"}
+    named = {"critic_loss", "td_error", "actor_loss", "ent_coef", "ent_coef_loss", "learning_rate"}
+    named |= {"n_updates"}
     if algorithm is ResSAC:
-        named |= {"res_critic_loss", "residual", "w_mean"}
+        named |= {"res_critic_loss", "residual", "clipped", "w_mean"}
         assert table["train/residual"].iloc[-1] <= 1  # the clip
     assert {column for column in map(str, table) if column.startswith("train/")} == {
         f"train/{name}" for name in named

@@ -17,7 +17,7 @@ def test_without_the_extra_one_line_names_it() -> None:
     *_, last = found.stderr.splitlines()
     assert found.returncode == 1
     assert last.startswith("ImportError: stable-baselines3 is not installed: expected the extra sb3")
-    assert "pip install 'actor-critic-gap[sb3]'" in last
+    assert last.endswith("pip install -e '.[sb3]' in the checkout")
 
 
 def test_the_extra_allows_the_version_that_is_tested() -> None:

@@ -38,6 +38,7 @@ def test_without_res_critic_updates_it_is_sac_bit_for_bit(change: dict[str, Any]
         for algorithm in (SAC, partial(ResSAC, res_critic_updates=0))
     )
     assert_same(sac, res_sac)
+    assert res_sac.logger.name_to_value.pop("train/td_error") > 0
     assert sac.logger.name_to_value == res_sac.logger.name_to_value
 
 
@@ -63,7 +64,10 @@ def test_updates_are_those_of_this_projects_losses(change: dict[str, Any], n_cri
         set_random_seed(1)
         update(5, 16)
     assert_near(agent, reference)
-    assert agent.logger.name_to_value["train/residual"] == pytest.approx(np.mean(reference.residuals))
+    logged = agent.logger.name_to_value
+    assert logged["train/residual"] == pytest.approx(np.mean(reference.residuals))
+    assert logged["train/td_error"] == pytest.approx(np.mean(reference.td_errors))
+    assert ("train/clipped" in logged) == ("clip" in change)
 
 
 def test_the_res_critics_rate_follows_the_schedule() -> None:

@@ -155,9 +155,9 @@ class DelayedSAC(SAC):
             following = following - temperature * next_log_policy
             target = minibatch.rewards + minibatch.discount * following
         targets = [target] * len(self.critic.q_networks)
-        self._logged["critic_loss"].append(
-            self._fit(update, self.critic, self.critic_target, minibatch, targets)
-        )
+        loss, error = self._fit(update, self.critic, self.critic_target, minibatch, targets)
+        self._logged["critic_loss"].append(loss)
+        self._logged["td_error"].append(error)
 
     def _fit(
         self,
@@ -166,8 +166,11 @@ class DelayedSAC(SAC):
         tracking: ContinuousCritic,
         minibatch: Minibatch,
         targets: Sequence[Tensor],
-    ) -> float:
-        """One step on the sum over k of 1/2 mean (x_k - y_k)^2, after which the target networks track it."""
+    ) -> tuple[float, float]:
+        """One step on the sum over k of 1/2 mean (x_k - y_k)^2, after which the target networks track it.
+
+        Returns the loss and the sum over k of mean |x_k - y_k|, both from before the step.
+        """
         predictions = critic(minibatch.observations, minibatch.actions)
         errors = [functional.mse_loss(x, y) for x, y in zip(predictions, targets, strict=True)]
         loss = 0.5 * sum(errors, torch.zeros((), device=self.device))
@@ -178,7 +181,9 @@ class DelayedSAC(SAC):
             polyak_update(critic.parameters(), tracking.parameters(), self.tau)
             running, tracked = (get_parameters_by_name(each, ["running_"]) for each in (critic, tracking))
             polyak_update(running, tracked, 1.0)
-        return loss.item()
+        with torch.no_grad():
+            error = sum((x - y).abs().mean().item() for x, y in zip(predictions, targets, strict=True))
+        return loss.item(), error
 
     def _update_others(self, step: int, batch_size: int, temperature: Tensor) -> None:
         """Update what else is trained, between critics and actor; nothing in SAC."""
@@ -196,9 +201,9 @@ class DelayedSAC(SAC):
         self, minibatch: Minibatch, actions: Tensor, log_policy: Tensor, temperature: Tensor
     ) -> Tensor:
         """J_pi = mean (alpha log pi(a|s) - the value that the actor climbs)."""
-        return (temperature * log_policy - self._value(minibatch.observations, actions)).mean()
+        return (temperature * log_policy - self.value(minibatch.observations, actions)).mean()
 
-    def _value(self, observations: PyTorchObs, actions: Tensor) -> Tensor:
+    def value(self, observations: PyTorchObs, actions: Tensor) -> Tensor:
         """The value that the actor climbs, min_k Q_k(s, a), (B, 1)."""
         return least(self.critic(observations, actions))
 
@@ -215,6 +220,20 @@ class DelayedSAC(SAC):
 
     def _excluded_save_params(self) -> list[str]:
         return [*super()._excluded_save_params(), "_logged"]
+
+    @classmethod
+    def load(cls, path: Any, *arguments: Any, **parameters: Any) -> Self:
+        """As of `stable_baselines3.SAC`; parameters by name are changed.
+
+        Raises:
+            InvalidInput: the file is of another algorithm, or has other networks than the parameters make.
+
+        """
+        try:
+            return super().load(path, *arguments, **parameters)
+        except (AttributeError, KeyError, RuntimeError) as error:
+            expected = f"expected an agent saved by {cls.__name__}, with as many networks as now"
+            raise InvalidInput(f"{path}: {expected} ({type(error).__name__}: {error})") from error
 
 
 def least(values: Sequence[Tensor]) -> Tensor:

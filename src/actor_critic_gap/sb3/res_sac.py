@@ -39,12 +39,13 @@ class ResSAC(DelayedSAC):
         policy, env, learning_rate: as of `stable_baselines3.SAC`.
         critic_updates: x.
         res_critic_updates: y; with 0 there is no res-critic, and with x = 1 this is SAC, bit for bit.
-        clip: bound c on the residual, which is clipped to [-c, c]; None for none. A good value is the size of
-            a large TD error of SAC on the same task.
+        clip: bound c on the residual, which is clipped to [-c, c]; None for none. The paper takes the largest
+            TD error of SAC on the same task: the largest `train/td_error` of a run with y = 0.
         residual_of: what Q is in the residual. "own": each critic Q_k has a res-critic W_k with its own
             target network, and the actor climbs min_k (Q_k + W_k). "min" and "mean": the one residual is that
             of the minimum or the mean over the critics, and the actor climbs min_k Q_k + min_k W_k.
-        residual_entropy: whether delta has -alpha log pi(a'|s') at the next state (App. C).
+        residual_entropy: whether delta has -alpha log pi(a'|s') at the next state (App. C). Without it Q + W
+            is the plain return, so W also takes the entropy bonus to come out of Q.
         res_critics: how many; None for 1, or with "own" for one for each critic.
         sac: all other arguments of `stable_baselines3.SAC`, by name.
 
@@ -127,7 +128,7 @@ class ResSAC(DelayedSAC):
                     following = [least(following)] * len(following)
                     deltas = deltas * len(following)
                 targets = [d + minibatch.discount * w for d, w in zip(deltas, following, strict=True)]
-            loss = self._fit(update, self.res_critic, self.res_critic_target, minibatch, targets)
+            loss, _ = self._fit(update, self.res_critic, self.res_critic_target, minibatch, targets)
             self._logged["res_critic_loss"].append(loss)
             self._logged["residual"].append(torch.cat(deltas).abs().mean().item())
 
@@ -142,16 +143,19 @@ class ResSAC(DelayedSAC):
         if entropy is not None:
             following = following + entropy
         deltas = [minibatch.rewards + minibatch.discount * following - value for value in values]
-        return deltas if self.clip is None else [delta.clamp(-self.clip, self.clip) for delta in deltas]
+        if self.clip is None:
+            return deltas
+        self._logged["clipped"].append((torch.cat(deltas).abs() > self.clip).float().mean().item())
+        return [delta.clamp(-self.clip, self.clip) for delta in deltas]
 
-    def _value(self, observations: PyTorchObs, actions: Tensor) -> Tensor:
+    def value(self, observations: PyTorchObs, actions: Tensor) -> Tensor:
         """The value that the actor climbs: the critics' and what they miss, (B, 1)."""
         if self.res_critic is None:
-            return super()._value(observations, actions)
+            return super().value(observations, actions)
         res_values = self.res_critic(observations, actions)
         self._logged["w_mean"].append(torch.cat(res_values).mean().item())
         if self.residual_of != "own":
-            return super()._value(observations, actions) + least(res_values)
+            return super().value(observations, actions) + least(res_values)
         values = self.critic(observations, actions)
         return least([q + w for q, w in zip(values, res_values, strict=True)])
 
