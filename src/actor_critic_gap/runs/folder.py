@@ -142,10 +142,8 @@ def read_run(folder: Path) -> Run:
 def read_policy(run: Run) -> dict[str, NDArray[Any]]:
     """The trained tables or networks of a run, by name; raises InvalidInput as `read_run`."""
     if POLICY in run.record.sha256 and not (run.folder / POLICY).is_file():
-        policy = run.folder / POLICY
-        raise InvalidInput(
-            f"{policy}: missing: expected the policy of a run; of SAC's only seed 0's are shipped"
-        )
+        expected = "expected the policy of the run; of SAC's runs only seed 0's are shipped"
+        raise InvalidInput(f"{run.folder / POLICY}: missing: {expected}")
     return read_arrays(_as_recorded(run.folder, POLICY, run.record), "a trained policy")
 
 
