@@ -43,6 +43,11 @@ def test_the_papers_claims_are_known() -> None:
             r"claim 1: algorithm = 'sak-1-0': did you mean sac\?",
         ),
         (
+            {"figure": "fig3", "value": "evaluation_return", "groups": [{"algorithm": "res-sac"}, {}]},
+            r"claim 1: algorithm = 'res-sac': expected its updates too, such as res-sac-10-0",
+        ),
+        ({"unit": "optimum"}, r"claim 1: unit = 'optimum': expected value = objective"),
+        (
             {"figure": "fig4", "value": "objective", "groups": [{"actor": "pg"}, {"actor": "gp"}]},
             r"claim 1: actor = 'gp': expected one of actor-o, actor-g, pg",
         ),

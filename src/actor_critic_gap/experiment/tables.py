@@ -106,6 +106,8 @@ def read_known_claims(path: Path) -> list[Claim]:
             columns = claim.columns_of(case)
             for wrong in sorted(set(columns) - set(measures)):
                 raise InvalidInput(f"{where}: value = {wrong!r}: expected one of {', '.join(measures)}")
+            if claim.unit == "optimum" and columns != ["objective"]:
+                raise InvalidInput(f"{where}: unit = 'optimum': expected value = objective")
             n = len(claim.columns) or 1
             if len(columns) != n:
                 many = "1 column" if n == 1 else f"{n} columns"
@@ -124,6 +126,8 @@ def _check_group(shown: Figure, label: str, value: str, where: str) -> None:
     if known and name not in known:
         hint = did_you_mean(name, known)
         raise InvalidInput(f"{where}: {label} = {value!r}: {hint}expected one of {', '.join(known)}")
+    if label == "algorithm" and name == value and name in SAC.algorithms:
+        raise InvalidInput(f"{where}: algorithm = {value!r}: expected its updates too, such as {value}-10-0")
 
 
 def _choices(algorithm: str, key: str) -> list[str]:
