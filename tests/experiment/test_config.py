@@ -148,9 +148,9 @@ def test_a_clip_is_looked_up_in_the_sac_run_of_the_same_critics() -> None:
 def test_every_run_is_planned_once_for_the_most_seeds_that_a_figure_asks_for() -> None:
     config = validated(Config, PAPER, "paper.yaml")
     planned = config.all_runs()
-    name = "Pendulum-v1/sac-10-0"  # of Fig. 3 with 5 seeds, of Fig. 10 with 10
+    name = "Pendulum-v1/sac-10-0"  # of Fig. 3 with 20 seeds, of Fig. 10 with 10
     sac = next(family for family in FAMILIES if family.name == "sac")
-    assert planned[name] == PlannedRun(name, sac, config.runs("fig3")[name], list(range(10)))
+    assert planned[name] == PlannedRun(name, sac, config.runs("fig3")[name], list(range(20)))
     assert len(planned["four-room/res-ac"].seeds) == 20
 
 

@@ -108,13 +108,7 @@ def test_the_verdict_table_has_a_row_a_claim() -> None:
 
 def test_an_environment_that_was_added_does_not_count_in_the_verdict_table() -> None:
     cases = {"A": "reproduced", "B": "reproduced", "added": "not reproduced", ALL: "reproduced"}
-    shared = dict.fromkeys(COLUMNS, "x") | {
-        "claim": "8",
-        "estimate": 1.0,
-        "n_seeds": 5,
-        "rule": "> 0",
-        "seeds_needed": 5,
-    }
+    shared = dict.fromkeys(COLUMNS, "x") | {"claim": "8", "estimate": 1.0, "n_seeds": 5, "seeds_needed": 5}
     claims = pd.DataFrame([{**shared, "case": case, "verdict": verdict} for case, verdict in cases.items()])
     assert "| 1 over 2 cases, 2 reproduced | x, n >= 5 | **reproduced** |" in verdict_table(claims, {"8": 2})
     claims.loc[claims["case"] == "B", "estimate"] = -2.0
