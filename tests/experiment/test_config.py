@@ -65,10 +65,10 @@ def test_quick_changes_neither_the_papers_tabular_runs_nor_which_runs_its_figure
 
 def test_a_figure_may_have_its_own_number_of_seeds() -> None:
     config = validated(Config, PAPER, "paper.yaml")
-    assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 10, 20, 10]
+    assert [config.seeds_of(figure) for figure in ("fig1", "fig3", "fig9", "fig10")] == [20, 20, 20, 10]
     runs = config.runs("fig3").items()
     on = {name.partition("/")[0]: config.seeds_of("fig3", settings) for name, settings in runs}
-    assert on == {"Pendulum-v1": 10, "Reacher-v4": 7, "HalfCheetah-v4": 5}
+    assert on == {"Pendulum-v1": 20, "Reacher-v4": 10, "HalfCheetah-v4": 10}
     assert config.seeds_on("fig3") == on
     assert config.seeds_on("fig1") == config.seeds_on("fig10") == {}
 
