@@ -85,3 +85,7 @@ def test_an_agent_of_another_kind_is_not_loaded(tmp_path: Path) -> None:
     SAC("MlpPolicy", gymnasium.make("Pendulum-v1"), **SMALL).save(tmp_path / "sac")
     with pytest.raises(InvalidInput, match="sac: expected an agent saved by ResSAC, with as many"):
         ResSAC.load(tmp_path / "sac")
+    ResSAC("MlpPolicy", gymnasium.make("Pendulum-v1"), **SMALL).save(tmp_path / "own")
+    with pytest.raises(InvalidInput, match="own: expected an agent saved by ResSAC, with as many") as error:
+        ResSAC.load(tmp_path / "own", residual_of="min")
+    assert "\n" not in str(error.value)

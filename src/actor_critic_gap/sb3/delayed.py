@@ -105,7 +105,7 @@ class DelayedSAC(SAC):
         for step in range(gradient_steps):
             if self.use_sde:
                 self.actor.reset_noise()
-            temperature = self._temperature()
+            temperature = temperature_of(self)
             for update in range(step * x, (step + 1) * x - 1):
                 self._update_critic(update, self._sample(batch_size), temperature)
             minibatch = self._sample(batch_size)
@@ -125,11 +125,6 @@ class DelayedSAC(SAC):
         if self.ent_coef_optimizer is not None:
             optimizers.append(self.ent_coef_optimizer)
         return optimizers
-
-    def _temperature(self) -> Tensor:
-        if self.log_ent_coef is None:
-            return self.ent_coef_tensor
-        return self.log_ent_coef.detach().exp()
 
     def _sample(self, batch_size: int) -> Minibatch:
         assert self.replay_buffer is not None
@@ -233,7 +228,13 @@ class DelayedSAC(SAC):
             return super().load(path, *arguments, **parameters)
         except (AttributeError, KeyError, RuntimeError) as error:
             expected = f"expected an agent saved by {cls.__name__}, with as many networks as now"
-            raise InvalidInput(f"{path}: {expected} ({type(error).__name__}: {error})") from error
+            said = " ".join(str(error).split())
+            raise InvalidInput(f"{path}: {expected} ({type(error).__name__}: {said})") from error
+
+
+def temperature_of(agent: SAC) -> Tensor:
+    """The temperature alpha as it is now, learned or fixed."""
+    return agent.ent_coef_tensor if agent.log_ent_coef is None else agent.log_ent_coef.detach().exp()
 
 
 def least(values: Sequence[Tensor]) -> Tensor:

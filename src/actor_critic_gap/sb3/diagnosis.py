@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from stable_baselines3 import SAC
 from torch import Tensor
 
 from actor_critic_gap.errors import InvalidInput
-from actor_critic_gap.sb3.delayed import least
+from actor_critic_gap.sb3.delayed import least, temperature_of
 from actor_critic_gap.sb3.res_sac import ResSAC
 
 Floats = NDArray[Any]
@@ -50,26 +51,29 @@ def prediction_errors(
             actions, log_policy = model.actor.action_log_prob(_observed(model, observations))
         return model.policy.unscale_action(actions.cpu().numpy()), log_policy.cpu().numpy()
 
-    def critic(observations: Floats, actions: Floats) -> Floats:
-        with torch.no_grad():
-            values = least(model.critic(_observed(model, observations), _scaled(model, actions)))
-        return np.asarray(values.cpu().numpy()[:, 0])
+    def predicted(value: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Floats, Floats], Floats]:
+        def values(observations: Floats, actions: Floats) -> Floats:
+            scaled = torch.as_tensor(model.policy.scale_action(actions), dtype=torch.float32)
+            with torch.no_grad():
+                found = value(_observed(model, observations), scaled.to(model.device))
+            return np.asarray(found.cpu().numpy()[:, 0])
 
+        return values
+
+    critic = predicted(lambda observations, actions: least(model.critic(observations, actions)))
     res_critic, residual_entropy = None, False
     if isinstance(model, ResSAC) and model.res_critic is not None:
-        value, residual_entropy = model.value, model.residual_entropy
+        climbed, residual_entropy = predicted(model.value), model.residual_entropy
 
         def res_critic(observations: Floats, actions: Floats) -> Floats:
-            with torch.no_grad():
-                values = value(_observed(model, observations), _scaled(model, actions))
-            return np.asarray(values.cpu().numpy()[:, 0]) - critic(observations, actions)
+            return climbed(observations, actions) - critic(observations, actions)
 
     return diagnose.prediction_errors(
         policy,
         critic,
         environment,
         gamma=model.gamma,
-        temperature=float(_temperature(model)),
+        temperature=float(temperature_of(model)),
         res_critic=res_critic,
         residual_entropy=residual_entropy,
         **options,
@@ -90,11 +94,3 @@ def _observed(model: SAC, observations: Floats) -> Tensor:
     tensor = model.policy.obs_to_tensor(observations)[0]
     assert isinstance(tensor, Tensor)
     return tensor
-
-
-def _scaled(model: SAC, actions: Floats) -> Tensor:
-    return torch.as_tensor(model.policy.scale_action(actions), dtype=torch.float32, device=model.device)
-
-
-def _temperature(model: SAC) -> Tensor:
-    return model.ent_coef_tensor if model.log_ent_coef is None else model.log_ent_coef.detach().exp()
