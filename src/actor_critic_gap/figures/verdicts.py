@@ -44,8 +44,12 @@ class Region(NamedTuple):
 
 def region(claim: Mapping[Any, Any]) -> Region:
     """The values that the rule of a row of the table of verdicts asks for."""
-    low, high = claim["rule_low"], claim["rule_high"]
-    return Region(-math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high)
+    return Region(*_ends(claim["rule_low"], claim["rule_high"]))
+
+
+def _ends(low: float, high: float) -> tuple[float, float]:
+    """The ends of what a table holds, in which an infinite one is empty."""
+    return -math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high
 
 
 def as_set(rule: str) -> str:
@@ -182,9 +186,9 @@ def _interval(axis: Axes, case: Mapping[str, Any], y: float, half: float) -> Non
     margin = max(0.0, 0.03 - (right - left)) / 2  # a region that would be too thin to be seen
     axis.fill_betweenx([y - 0.46, y + 0.46], left - margin, right + margin, color=SHADE, linewidth=0)
     axis.plot([middle, middle], [y - 0.46, y + 0.46], color="0.65", linewidth=0.6, linestyle=":")
-    estimate, low, high = case["estimate"], case["ci_low"], case["ci_high"]
+    estimate = case["estimate"]
     if math.isfinite(estimate):
-        low, high = -math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high
+        low, high = _ends(case["ci_low"], case["ci_high"])
         colour = COLOURS[case["verdict"]]
         axis.plot([x(low), x(high)], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
         _dot(axis, x(estimate), y, case["verdict"])

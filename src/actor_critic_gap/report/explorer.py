@@ -23,7 +23,7 @@ from actor_critic_gap.evidence.statistics import Array, area_under_curve, final_
 from actor_critic_gap.experiment.tables import read_claims_table
 from actor_critic_gap.figures import FIGURES, notation, style, words
 from actor_critic_gap.figures.figure import Figure
-from actor_critic_gap.figures.verdicts import COLOURS, as_set, region
+from actor_critic_gap.figures.verdicts import COLOURS, as_set
 from actor_critic_gap.provenance.lineage import records
 from actor_critic_gap.report.charts import VEGA_LITE, charts
 from actor_critic_gap.report.templating import templates
@@ -122,8 +122,8 @@ def _verdicts(shown: Figure, table: pd.DataFrame, claims: pd.DataFrame) -> dict[
             raise InvalidInput(f"claim = {name}: expected one of {', '.join(claims.index)}")
     listed = []
     for name in ids:
-        claim = claims.loc[name]
-        low, high = (bound if np.isfinite(bound) else None for bound in region(claim.to_dict()))
+        claim: dict[Any, Any] = claims.loc[name].to_dict()
+        low, high = (None if pd.isna(claim[end]) else float(claim[end]) for end in ("rule_low", "rule_high"))
         listed.append(
             {
                 "id": name,
