@@ -161,7 +161,7 @@ def test_help_has_defaults_bounds_and_choices() -> None:
             "did you mean from-sac? expected FLOAT|{none",
         ),
         ([*SAC, "--algorithm", "res-sac", "--clip", "from-sac"], "clip = from-sac: expected --source"),
-        ([*SAC, "--seeds", "2"], "train sac: seeds = 2: a run of it has one: expected --seed"),
+        ([*SAC, "--seeds", "2"], "train sac: unknown option '--seeds': did you mean --seed?"),
         ([*SAC, "--env", "NoSuch-v7"], "environment = 'NoSuch-v7': "),
         ([*SAC, "--checkpoint-seconds", "nan"], "checkpoint_seconds = nan"),
         (["train", "robustness"], "iterations: missing key"),

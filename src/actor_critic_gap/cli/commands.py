@@ -117,10 +117,11 @@ class Train(WithSettings, Training):
     @classmethod
     def options(cls) -> dict[str, FieldInfo]:
         """Its own options, as far as its family has a use for them, and those of its family."""
-        useless = () if cls.family.folder_per_seed else ("source", "checkpoints", "checkpoint_seconds")
-        useless = useless if cls.family.judges else (*useless, "claims")
+        family = cls.family
+        useless = {"seeds"} if family.folder_per_seed else {"source", "checkpoints", "checkpoint_seconds"}
+        useless |= {"seed", "tensorboard"} if family.judges else {"claims"}
         options = {name: field for name, field in super().options().items() if name not in useless}
-        for name, algorithms in cls.family.used_by.items():
+        for name, algorithms in family.used_by.items():
             words = f"{options[name].description}; only of {' and '.join(algorithms)}"
             options[name] = FieldInfo.merge_field_infos(options[name], description=words)
         return options
@@ -130,8 +131,6 @@ class Train(WithSettings, Training):
         settings = self.read_settings(where)
         self.family.check_used(self.given, settings.algorithm, where)
         seeds = list(range(self.seeds or 1)) if self.seed is None else [self.seed]
-        if self.family.folder_per_seed and len(seeds) > 1:
-            raise InvalidInput(f"{where}: seeds = {self.seeds}: a run of it has one: expected --seed")
         if self.tensorboard is not None:
             event_folders(self.output, seeds, self.tensorboard)
         options = self.model_dump(exclude={"settings", "given", "seed", "seeds", "tensorboard"})
