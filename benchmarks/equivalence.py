@@ -1,12 +1,14 @@
-"""Is this project's SAC-10-0 as good as Stable-Baselines3's SAC with the same schedule and settings?
+"""Are this project's SAC-10-0, Stack-SAC-10-0 and Res-SAC-10-10 as good as its own in Stable-Baselines3?
 
-python benchmarks/equivalence.py Pendulum-v1=20000 HalfCheetah-v4=100000
+python benchmarks/equivalence.py --algorithms sac -- Pendulum-v1=20000 HalfCheetah-v4=100000
+python benchmarks/equivalence.py --algorithms stack-sac res-sac -- Pendulum-v1=20000
 
-Trains both from --seeds seeds, evaluates them alike (the mean action, --episodes episodes) and writes
-benchmarks/equivalence.csv and docs/equivalence.png. Prints, for each environment, the difference of the areas
-under the learning curves in units of what SB3 learned (its mean final value minus its mean first one), and
-the larger p-value of Welch's two one-sided tests against the margin: below 0.05 they are equivalent.
-Needs `pip install -e '.[sb3]'`; about 25 minutes on two cores with HalfCheetah.
+Trains both from --seeds seeds with the settings of config/paper.yaml, evaluates them alike (the mean action,
+--episodes episodes) and puts their rows into benchmarks/equivalence.csv in the place of those of the same
+algorithms and environments. Draws docs/equivalence.png of all that is there, and prints the difference of
+the areas under the learning curves in units of what Stable-Baselines3 learned (its mean final value minus its
+mean first one), and the larger p-value of Welch's two one-sided tests against the margin: below 0.05 they are
+equivalent. Needs `pip install -e '.[sb3]'`. Each command takes about 25 minutes on two cores.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
@@ -24,16 +27,21 @@ from scipy import stats
 from stable_baselines3.common.evaluation import evaluate_policy
 
 from actor_critic_gap.evidence.statistics import area_under_curve, final_values
+from actor_critic_gap.experiment.config import read_config
 from actor_critic_gap.figures import style
+from actor_critic_gap.sac.family import on_environment
 from actor_critic_gap.sac.settings import SACSettings
 from actor_critic_gap.sac.training import Trainer
+from actor_critic_gap.sb3 import ResSAC, StackSAC
 from actor_critic_gap.sb3.delayed import DelayedSAC
-from actor_critic_gap.validation import validated
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS, SB3 = "SAC-10-0, here", "SAC-10-0, Stable-Baselines3"
+TABLE = ROOT / "benchmarks" / "equivalence.csv"
+OURS, SB3 = "this project", "Stable-Baselines3"
+COLOURS = {OURS: "#0072B2", SB3: "#D55E00"}
+ARM = ["algorithm", "environment"]
 MARGIN = 0.1
-"""How large a difference of areas is taken for none, in units of what SB3 learned; chosen before the runs."""
+"""How large a difference of areas is taken for none, in units of what SB3 learned; chosen before all runs."""
 N_EVALUATIONS = 50
 FIRST_SEED = 100
 """Seeds that no verdict uses."""
@@ -52,12 +60,18 @@ def ours(settings: SACSettings, seed: int) -> list[tuple[int, float]]:
 
 
 def theirs(settings: SACSettings, seed: int) -> list[tuple[int, float]]:
-    """The same of Stable-Baselines3's SAC."""
+    """The same in Stable-Baselines3."""
     torch.set_num_threads(1)
     environment = gymnasium.make(settings.environment)
     assert environment.spec is not None
     assert environment.spec.max_episode_steps is not None
-    model = DelayedSAC(
+    classes: dict[str, tuple[type[DelayedSAC], dict[str, Any]]] = {
+        "sac": (DelayedSAC, {}),
+        "stack-sac": (StackSAC, {"eta": settings.eta}),
+        "res-sac": (ResSAC, {"res_critic_updates": settings.res_critic_updates, "clip": settings.clip}),
+    }
+    algorithm, own = classes[settings.algorithm]
+    model = algorithm(
         "MlpPolicy",
         environment,
         settings.lr,
@@ -71,6 +85,7 @@ def theirs(settings: SACSettings, seed: int) -> list[tuple[int, float]]:
         policy_kwargs={"net_arch": [settings.hidden_units] * 2},
         seed=seed,
         device="cpu",
+        **own,
     )
     elsewhere = gymnasium.make(settings.environment)
     elsewhere.reset(seed=1_000_000 + seed)
@@ -92,12 +107,15 @@ def train(task: tuple[str, SACSettings, int]) -> pd.DataFrame:
     implementation, settings, seed = task
     rows = (ours if implementation == OURS else theirs)(settings, seed)
     return pd.DataFrame(rows, columns=["environment_steps", "evaluation_return"]).assign(
-        environment=settings.environment, implementation=implementation, seed=seed
+        algorithm=style.sac_name(settings.label),
+        environment=settings.environment,
+        implementation=implementation,
+        seed=seed,
     )
 
 
 def compared(table: pd.DataFrame) -> str:
-    """The difference of the areas on one environment, and the tests' verdict, in a row of a table."""
+    """The difference of the areas of one algorithm on one environment, and the tests' verdict, as a row."""
     areas = {}
     for implementation, rows in table.groupby("implementation"):
         runs = rows.pivot_table(index="seed", columns="environment_steps", values="evaluation_return")
@@ -116,48 +134,62 @@ def compared(table: pd.DataFrame) -> str:
     return f"{a.mean() - b.mean():+.3f} | {low:+.3f} to {high:+.3f} | {p_value:.3f} | {verdict} |"
 
 
+def plot(table: pd.DataFrame) -> None:
+    """A panel of learning curves for each algorithm and environment."""
+    arms = table.groupby(ARM, sort=False)
+    figure, axes = style.subplots(1, arms.ngroups, figsize=(2.9 * arms.ngroups, 2.8), squeeze=False)
+    for axis, ((algorithm, environment), rows) in zip(axes[0], arms, strict=True):
+        style.curves(axis, rows, "environment_steps", "evaluation_return", "implementation", palette=COLOURS)
+        style.thousands(axis)
+        axis.set(title=f"{algorithm}\n{environment}", ylabel="return of an evaluation episode")
+        if axis is not axes[0][0]:
+            axis.get_legend().remove()
+            axis.set(ylabel="")
+    style.title(figure, f"The same algorithm twice ({style.n_seeds(table)}, mean ± standard deviation)")
+    style.save(figure, [ROOT / "docs" / "equivalence.png"], {})
+
+
 def main() -> None:
     """Train, write the table and the plot, print the comparison."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("steps", nargs="+", metavar="ENVIRONMENT=STEPS")
+    parser.add_argument("steps", nargs="*", metavar="ENVIRONMENT=STEPS", help="with none, draw and compare")
+    parser.add_argument("--algorithms", nargs="+", choices=("sac", "stack-sac", "res-sac"), default=["sac"])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--episodes", type=int, default=10, help="of an evaluation")
     parser.add_argument("--cores", type=int, default=2)
     options = parser.parse_args()
+    config = read_config([ROOT / "config" / "paper.yaml"])
     experiments = []
-    for given in options.steps:
-        environment, steps = given.split("=")
-        data = {
-            "algorithm": "sac",
-            "environment": environment,
+    for algorithm, given in product(options.algorithms, options.steps):
+        environment, equals, steps = given.partition("=")
+        if not (equals and steps.isdecimal()):
+            parser.error(f"{given}: expected ENVIRONMENT=STEPS")
+        entry = {
+            "algorithm": algorithm,
             "environment_steps": int(steps),
             "critic_updates": 10,
             "evaluation_episodes": options.episodes,
+            "prediction_interval": 0,
         }
-        experiments.append(validated(SACSettings, data, given))
+        experiments.append(on_environment(config, environment, entry, given))
     seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
     tasks = [
         (implementation, settings, seed)
         for settings, seed, implementation in product(experiments, seeds, (OURS, SB3))
     ]
     with ProcessPoolExecutor(options.cores) as pool:
-        table = pd.concat(pool.map(train, tasks), ignore_index=True)
-    table.to_csv(ROOT / "benchmarks" / "equivalence.csv", index=False, float_format="%.6g")
-    print("| environment | difference of the areas | 90 % interval | p | |\n|---|---|---|---|---|")
-    figure, axes = style.subplots(1, len(experiments), figsize=(3.4 * len(experiments), 2.8), squeeze=False)
-    for axis, settings in zip(axes[0], experiments, strict=True):
-        shown = table[table["environment"] == settings.environment]
-        print(f"| {settings.environment} | {compared(shown)}")
-        colours = {OURS: "#0072B2", SB3: "#D55E00"}
-        style.curves(axis, shown, "environment_steps", "evaluation_return", "implementation", palette=colours)
-        style.thousands(axis)
-        axis.set(title=settings.environment, ylabel="return of an evaluation episode")
-        if axis is not axes[0][0]:
-            axis.get_legend().remove()
-    style.title(figure, f"The same algorithm twice ({options.seeds} seeds, mean ± standard deviation)")
-    style.save(figure, [ROOT / "docs" / "equivalence.png"], {})
+        trained = list(pool.map(train, tasks))
+    new = {(style.sac_name(settings.label), settings.environment) for settings in experiments}
+    kept = pd.read_csv(TABLE)
+    kept = kept[[arm not in new for arm in zip(kept["algorithm"], kept["environment"], strict=True)]]
+    table = pd.concat([kept, *trained], ignore_index=True)
+    table.to_csv(TABLE, index=False, float_format="%.6g")
+    print("| | environment | difference of the areas | 90 % interval | p | |\n|---|---|---|---|---|---|")
+    for (algorithm, environment), rows in table.groupby(ARM, sort=False):
+        print(f"| {algorithm} | {environment} | {compared(rows)}")
+    plot(table)
 
 
 if __name__ == "__main__":
