@@ -94,6 +94,9 @@ def test_a_second_call_does_nothing_nor_does_a_touch(copy: Path) -> None:
     (copy / "Snakefile").touch()
     (copy / "config/small.yaml").touch()
     assert jobs(copy) == {}
+    assert jobs(copy, "--config", "allow_dirty=true") == {}
+    (copy / "results/small/equivalences.json").write_text('{"equivalences": []}')
+    assert jobs(copy) == {"report": 1, "crate": 1}
 
 
 def test_a_changed_setting_retrains_what_depends_on_it(copy: Path) -> None:

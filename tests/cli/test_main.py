@@ -106,6 +106,19 @@ def test_flags_override_a_file_of_settings_and_reach_the_record(
     assert [line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()] == ["wrote", "next:"]
 
 
+def test_flags_override_what_would_not_go_without_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"algorithm": "res-sac", "environment": "Pendulum-v1", "environment_steps": 500}')
+    command = ["train", "sac", "--settings", str(file), "--output", str(tmp_path / "run")]
+    assert main(command) == 2
+    assert f"{file}: environment_steps = 500" in capsys.readouterr().err
+    short = ["--algorithm", "sac", "--evaluation-interval", "25", "--warmup-steps", "200"]
+    assert main([*command, *short]) == 0
+    assert main([*command, *short, "--clip", "4"]) == 2
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_help_names_every_setting_with_choices_default_and_users(family: Family[Any]) -> None:
     text = help_of("train", family.name)
@@ -167,6 +180,10 @@ def test_help_has_defaults_bounds_and_choices() -> None:
         (["train", "robustness"], "iterations: missing key"),
         (["train", "plan", "nowhere"], "nowhere: missing: expected the plan of a run"),
         (["describe", "--at-goal", "reste"], "--at-goal = 'reste': did you mean reset?"),
+        (
+            ["describe", "--layout", "#####", "# # #", "#####", "--goal", "1", "3", "--output", "x.json"],
+            "goal = [1, 3]: no other cell leads there",
+        ),
         (["aggregate", "fig1", "nowhere", "--seeds", "2"], "nowhere/record.json: missing"),
         (["aggregate", "fig1", "--seeds", "2"], "no runs: expected the folders of its runs"),
         (["aggregate", "fig1", "nowhere"], "aggregate: missing: expected --seeds"),

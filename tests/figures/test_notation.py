@@ -18,6 +18,7 @@ from actor_critic_gap.figures.notation import html, mathtext
         ("d_theta and J~_q", r"$d_{\theta}$ and $\tilde{J}_{q}$", "d<sub>θ</sub> and J̃<sub>q</sub>"),
         ("mu_0", r"$\mu_{0}$", "μ<sub>0</sub>"),
         ("critic_init, q_mean, beta", "critic_init, q_mean, beta", "critic_init, q_mean, beta"),
+        ("5 $ of Q_k", r"5 \$ of $Q_{k}$", "5 $ of Q<sub>k</sub>"),
     ],
 )
 def test_names(text: str, in_figures: str, on_pages: str) -> None:

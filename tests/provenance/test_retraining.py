@@ -1,5 +1,6 @@
 """Shipped runs are trained again: the same bytes pass, one changed number does not, on any machine."""
 
+import shutil
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,15 @@ def test_of_sac_on_another_machine_the_distribution_counts(experiment: Path) -> 
     far = progress.assign(evaluation_return=progress["evaluation_return"] - 1e6)
     with pytest.raises(InvalidInput, match=r"trained again its area lies .* from its 3 other seeds"):
         retraining.compare(SAC, far, record)
-    change(SAC, "evaluation_return", 1e4)
+    for seed in (2, 3):
+        shutil.rmtree(SAC.with_name(f"seed-{seed}"))
+    assert "1 other seeds, too few to tell by" in retraining.compare(SAC, far, record)[0]
+
+
+def test_of_sac_the_shipped_run_too_must_be_like_the_others(experiment: Path) -> None:
+    progress, record = retrained(SAC)
+    change(SAC, "evaluation_return", 1e4, **ELSEWHERE)
+    record = read_record(SAC)
     with pytest.raises(InvalidInput, match=r"as shipped its area lies .* from its 3 other seeds, expected"):
         retraining.compare(SAC, progress, record)
 

@@ -149,6 +149,8 @@ def test_enough_seeds_need_no_warning_and_runs_of_sac_say_how_long_they_are() ->
     few = pd.DataFrame([{**row, "verdict": "inconclusive"}])
     assert too_few(few, runs) == ["Fig. 3: 2 seeds, where its claims ask for 5; runs of 4,000 to 6,000 steps"]
     assert too_few(few.assign(n_seeds=5), runs) == []
+    more = pd.concat([few, few.assign(claim="7", seeds_needed=10)])
+    assert "for 10;" in too_few(more, runs)[0]
 
 
 def test_a_claim_whose_cases_differ_names_them_by_verdict() -> None:

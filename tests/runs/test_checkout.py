@@ -70,6 +70,7 @@ def test_a_folder_is_tracked_where_it_has_a_file_that_is(root: Path) -> None:
     assert checkout.is_tracked(root / "results" / "paper" / "runs" / "a")
     assert checkout.is_tracked(root / "results" / "paper")
     assert not checkout.is_tracked(root / "results" / "mine")
+    assert not checkout.is_tracked(root.parent / "elsewhere")
 
 
 def test_a_repository_around_an_installed_package_is_not_the_checkout(

@@ -31,6 +31,13 @@ class Endless(Drift):
         return observation, reward, False, truncated, about
 
 
+class Plain(gymnasium.RewardWrapper[Any, Any]):
+    """A wrapper that does not say how it was made."""
+
+    def reward(self, reward: Any) -> float:
+        return float(reward)
+
+
 @pytest.mark.parametrize(
     "change", [{}, {"residual_of": "min"}, {"residual_of": "mean", "res_critics": 2}], ids=str
 )
@@ -79,6 +86,29 @@ def test_who_sees_normalised_rewards_or_an_environment_without_name_is_refused()
         prediction_errors(agent)
     with pytest.raises(InvalidInput, match="model: its environment has no spec: expected one as the second"):
         prediction_errors(SAC("MlpPolicy", Drift(), **SMALL))
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "words"),
+    [
+        (gymnasium.wrappers.NormalizeObservation, "in a NormalizeObservation, of which a new one is another"),
+        (gymnasium.wrappers.NormalizeReward, "in a NormalizeReward, of which a new one is another"),
+        (Plain, "Plain wrapper does not inherit"),
+    ],
+)
+def test_an_environment_that_cannot_be_made_again_must_be_given(wrapper: Any, words: str) -> None:
+    agent = SAC("MlpPolicy", wrapper(gymnasium.make("Pendulum-v1")), **SMALL)
+    with pytest.raises(InvalidInput, match=f"model: .*{words}.*: expected one as the second argument"):
+        prediction_errors(agent)
+
+
+def test_noise_that_depends_on_states_is_drawn_anew() -> None:
+    agent = SAC("MlpPolicy", "Pendulum-v1", use_sde=True, **SMALL).learn(60)
+    tables = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        tables.append(prediction_errors(agent, **FEW))
+    assert not tables[0].equals(tables[1])
 
 
 def test_an_agent_of_another_kind_is_not_loaded(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from actor_critic_gap.experiment.plans import Experiment
 from actor_critic_gap.experiment.training import CLAIMS
 from actor_critic_gap.figures import FIGURES
 from actor_critic_gap.files import sha256
+from actor_critic_gap.runs import equivalences
 from actor_critic_gap.runs.checkout import PACKAGE, ROOT
 from actor_critic_gap.runs.digest import digest
 
@@ -50,7 +51,10 @@ ALLOW_DIRTY = str(OPTIONS.pop("allow_dirty", False)).lower() == "true"
 ON_TOP = workflow.config_settings.configfiles
 SNAKEMAKE = Path(".snakemake")
 CONFIG_FILES = [
-    os.path.relpath(path) for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
+    *dict.fromkeys(
+        os.path.relpath(path)
+        for path in (*workflow.configfiles[len(ON_TOP) :], *ON_TOP)
+    )
 ]
 try:
     CONFIG = read_config([Path(path) for path in CONFIG_FILES], OPTIONS)
@@ -125,6 +129,7 @@ EXPLORED = [EXPLORER] if any(FIGURES[name].choices for name in CONFIG.figures) e
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
 TD_ERRORS = [f"{RESULTS}/td_errors.csv"] if "fig6" in CONFIG.figures else []
+PROOFS = [path for path in [f"{RESULTS}/{equivalences.NAME}"] if Path(path).is_file()]
 CLAIMED = {claim.figure for claim in EXPERIMENT.claims}
 JUDGED = [figure for figure in CONFIG.figures if figure in CLAIMED]
 BEYOND = [figure for figure in CONFIG.figures if not FIGURES[figure].in_paper]

@@ -66,11 +66,12 @@ rule plot:
     conda:
         "../../environment.yml"
     params:
-        options=lambda wildcards, input: ["--room", input.room] if input.room else [],
+        room=lambda wildcards, input: ["--room", input.room] if input.room else [],
+        seeds=[],
         source=figure_code,
     shell:
-        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q} {params.options:q}"
-        " --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
+        "python -m actor_critic_gap plot {wildcards.figure} {input.table:q} {params.room:q}"
+        " {params.seeds:q} --output {output.png:q} {output.pdf:q} > {log:q} 2>&1"
 
 
 use rule plot as plot_as_published with:
@@ -83,8 +84,9 @@ use rule plot as plot_as_published with:
     benchmark:
         f"{RESULTS}/benchmarks/plot/{{figure}}-published.tsv"
     params:
-        options=lambda wildcards, input: [
-            *(["--room", input.room] if input.room else []),
+        room=lambda wildcards, input: ["--room", input.room] if input.room else [],
+        # without `input`: Snakemake draws again what had another number
+        seeds=lambda wildcards: [
             "--seeds",
             str(CONFIG.published_seeds_of(wildcards.figure)),
         ],

@@ -21,7 +21,8 @@ rule train_four_room:
         runtime=15,
     params:
         folder=subpath(output.record, parent=True),
-        options=["--allow-dirty"] if ALLOW_DIRTY else [],
+        # with `input`: Snakemake trains nothing again for another option
+        options=lambda wildcards, input: ["--allow-dirty"] if ALLOW_DIRTY else [],
     shell:
         "python -m actor_critic_gap train plan {input.plan:q} --output {params.folder:q}"
         " {params.options:q} > {log:q} 2>&1"

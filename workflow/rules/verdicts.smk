@@ -111,6 +111,7 @@ rule report:
         TABLES,
         SIDECARS,
         RUN_FILES,
+        PROOFS,
         figures=DRAWN,
         verdicts=VERDICTS,
         claims=CLAIMS,

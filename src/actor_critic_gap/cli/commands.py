@@ -143,7 +143,8 @@ class Train(WithSettings, Training):
 
 
 def _say_event_files(written: list[Path], output: Path) -> None:
-    say([f"wrote event files of {len(written)} seeds", f"next: `tensorboard --logdir {output}`"])
+    shown = f"next: `tensorboard --logdir {shlex.quote(str(output))}`"
+    say([f"wrote event files of {len(written)} seeds", shown])
 
 
 class Tensorboard(Command):

@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NoReturn, get_args, get_origin
 
 import tyro
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 from tyro import _errors
 from tyro.constructors import ConstructorRegistry, StructConstructorSpec, StructFieldSpec, StructTypeInfo
@@ -72,11 +72,16 @@ class WithSettings(Command):
 
     def read_settings(self, where: str) -> Any:
         """The settings of the file, overridden by those given."""
-        there = {}
-        if self.settings is not None:
-            in_file = read_model(self.settings, self.model, "settings")
-            there = in_file.model_dump(mode="json", exclude_unset=True)
-        return validated(self.model, {**there, **self.given}, where)
+        if self.settings is None:
+            return validated(self.model, self.given, where)
+        if not self.given:
+            return read_model(self.settings, self.model, "settings")
+        there = read_model(self.settings, _Anything, "settings").model_dump()
+        return validated(self.model, {**there, **self.given}, f"{self.settings} with options")
+
+
+class _Anything(BaseModel, extra="allow"):
+    """Settings of which others override some before they are checked."""
 
 
 def _has_one_value(field: FieldInfo) -> bool:

@@ -59,7 +59,11 @@ def tidy(
         if table.empty:
             step = shown.keys[-1]
             ends = f"ends at {step} {last[step]}, before {figure} measures anything"
-            raise InvalidInput(f"{run.folder / PROGRESS}: {ends}: expected a longer run")
+            expected = "expected a longer run"
+            if run.record.diverged_at is not None:
+                ends = f"diverged and {ends}"
+                expected = "expected other settings, or a config without the figure"
+            raise InvalidInput(f"{run.folder / PROGRESS}: {ends}: {expected}")
         numbers = table.drop(columns=[*shown.labels, *shown.texts, *MAY_BE_EMPTY], errors="ignore")
         finite = np.isfinite(numbers.apply(pd.to_numeric, errors="coerce").to_numpy()).all(axis=1)
         if not finite.all():

@@ -164,7 +164,8 @@ def estimate_lines(configs: Sequence[Path], results: Path, cores: int) -> list[s
         lines.append(f"{kind:16}{_columns(group)}  {sources}")
     lines.append(f"{'all':16}{_columns(costs)}")
     hours, memory = costs["seconds"].sum() / 3600 / cores, cores * costs["memory"].max()
-    lines.append(f"with --cores {cores} about {hours:.1f} hours and at most {memory:.0f} MB")
+    known = "" if np.isnan(memory) else f" and at most {memory:.0f} MB"
+    lines.append(f"with --cores {cores} about {hours:.1f} hours{known}")
     return lines
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.files import read_model
 from actor_critic_gap.mdp.finite_mdp import optimal_objective
 from actor_critic_gap.mdp.four_room import FourRoom, FourRoomSettings
@@ -19,8 +20,11 @@ class Room(FourRoomSettings):
 
 
 def describe(settings: FourRoomSettings) -> Room:
-    """The room that settings describe, solved."""
+    """The room that settings describe, solved; raises InvalidInput where nothing leads to its goal."""
     optimum = optimal_objective(FourRoom.of(settings).mdp)
+    if not optimum > 0:
+        goal = f"goal = {list(settings.goal)}"
+        raise InvalidInput(f"{goal}: no other cell leads there: expected one that is reached")
     return Room(**settings.model_dump(), optimal_objective=optimum)
 
 

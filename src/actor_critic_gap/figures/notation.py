@@ -23,7 +23,7 @@ def mathtext(text: str) -> str:
         accented = f"\\tilde{{{symbol}}}" if tilde else symbol
         return f"${accented}_{{{below}}}$"
 
-    return re.sub(_NAME, write, text)
+    return re.sub(_NAME, write, text.replace("$", r"\$"))
 
 
 def html(page: str) -> str:

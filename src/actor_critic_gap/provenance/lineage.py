@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +21,7 @@ from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.experiment.families import recorded_settings
 from actor_critic_gap.experiment.tables import THEORY
 from actor_critic_gap.files import json_bytes, mismatch, read_model, write_atomically
-from actor_critic_gap.runs.equivalences import Equivalences
+from actor_critic_gap.runs.equivalences import Equivalences, results_of
 from actor_critic_gap.runs.folder import PROGRESS, RECORD, Record, read_record, record_hash
 from actor_critic_gap.validation import Hash, Strict
 
@@ -99,10 +101,12 @@ def trace(figure: Path) -> tuple[list[str], list[str]]:
         raise InvalidInput(
             f"{figure}: none of {', '.join(inputs)} is below {Path.cwd()}: expected its checkout"
         )
-    return _made_of(figure)
+    return _made_of(figure, cache(Equivalences.of))
 
 
-def _made_of(path: Path, after: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
+def _made_of(
+    path: Path, proofs: Callable[[Path], Equivalences], after: tuple[Path, ...] = ()
+) -> tuple[list[str], list[str]]:
     """The chain from a figure or table on, which comes after others in it."""
     if path in after:
         raise InvalidInput(f"{sidecar(path)}: {path} is made of itself: expected what it was made of")
@@ -115,7 +119,7 @@ def _made_of(path: Path, after: tuple[Path, ...] = ()) -> tuple[list[str], list[
     if carried is not None and carried != lineage.model_dump(exclude={"files"}):
         problems.append(f"{path}: carries another lineage than {sidecar(path)}")
     lines = [f"{path}", f"  made by   {lineage.command}"]
-    tables, proofs = list[Path](), Equivalences.of(path.parent)
+    tables = list[Path]()
     for name, digest in lineage.inputs.items():
         file = inside(name)
         tables += [file] if file.suffix == ".csv" and file.stem != THEORY else []
@@ -128,10 +132,10 @@ def _made_of(path: Path, after: tuple[Path, ...] = ()) -> tuple[list[str], list[
             problems.append(f"{file}: changed: another run than the table was made of")
         problems += mismatch(folder / PROGRESS, record.sha256.get(PROGRESS, ""))
         settings = " ".join(f"{key}={value}" for key, value in record.settings.items())
-        lines.append(f"  from      {folder}  code {_code(proofs, folder, record)}")
+        lines.append(f"  from      {folder}  code {_code(proofs(results_of(folder)), folder, record)}")
         lines.append(f"              seeds {', '.join(map(str, record.seeds))}; {settings}")
     for table in tables:
-        chain, wrong = _made_of(table, (*after, path))
+        chain, wrong = _made_of(table, proofs, (*after, path))
         lines += chain
         problems += wrong
     return lines, problems

@@ -108,7 +108,9 @@ def _in_distribution(folder: Path, progress: pd.DataFrame) -> str:
     tables = sorted(set(folder.parent.glob(f"seed-*/{PROGRESS}")) - {folder / PROGRESS})
     others = pd.Series([area(_returns(path)) for path in tables], dtype=float)
     n = len(others)
-    spread = np.hypot(*others.agg(["std", "sem"]))  # NaN where there are less than two
+    if n < 2:
+        return f"other numbers on another type of machine, and {n} other seeds, too few to tell by"
+    spread = np.hypot(*others.agg(["std", "sem"]))
     most = float(scipy.stats.t.ppf(1 - SAC_LEVEL / 2, n - 1))
     found = {}
     for name, table in (("as shipped", _returns(folder / PROGRESS)), ("trained again", progress)):

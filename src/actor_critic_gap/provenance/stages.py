@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from actor_critic_gap.errors import InvalidInput
@@ -98,8 +98,9 @@ def make_verdicts(tables: Sequence[Path], room: Path, claims: Path, output: Path
     optimum = read_room(room).optimal_objective
     judged = judge(read_known_claims(claims), read_tables(tables), optimum)
     _check_formats([output], [".csv"])
-    write_atomically(output, csv_bytes(judged))
     inputs = {path.as_posix(): sha256(path) for path in (*tables, room, claims)}
+    _check_sidecar(output, inputs)
+    write_atomically(output, csv_bytes(judged))
     Lineage(inputs=inputs, command=command, files={output.as_posix(): sha256(output)}).write(output)
 
 
@@ -126,11 +127,17 @@ def _check_formats(outputs: Sequence[Path], formats: Sequence[str] = FORMATS) ->
             raise InvalidInput(f"{path}: expected a name that ends in {' or '.join(formats)}")
 
 
+def _check_sidecar(output: Path, inputs: Iterable[str]) -> None:
+    """Refuse to write a lineage over an input or an input's lineage."""
+    written = sidecar(output).resolve()
+    for path in map(Path, inputs):
+        if written in (path.resolve(), sidecar(path).resolve()):
+            taken = f"{sidecar(output)}: is {'' if written == path.resolve() else 'the lineage of '}{path}"
+            raise InvalidInput(f"{taken}: expected {output.name} in another folder, or another name")
+
+
 def _save(drawing: Drawing, inputs: Mapping[str, str], outputs: Sequence[Path], command: str) -> None:
-    for path in inputs:
-        if sidecar(Path(path)).resolve() == sidecar(outputs[0]).resolve():
-            taken = f"{sidecar(outputs[0])}: is the lineage of {path}"
-            raise InvalidInput(f"{taken}: expected {outputs[0].name} in another folder, or another name")
+    _check_sidecar(outputs[0], inputs)
     lineage = Lineage(inputs=dict(inputs), command=command)
     files = style.save(drawing, outputs, {KEY: json.dumps(lineage.model_dump(exclude={"files"}))})
     lineage.model_copy(update={"files": files}).write(outputs[0])

@@ -15,7 +15,7 @@ from actor_critic_gap.files import mismatch
 from actor_critic_gap.provenance.crate import CONTEXT, Crate, read_crate, top, within
 from actor_critic_gap.provenance.lineage import inside
 from actor_critic_gap.runs.checkout import decisive, versions
-from actor_critic_gap.runs.equivalences import Equivalences
+from actor_critic_gap.runs.equivalences import Equivalences, results_of
 from actor_critic_gap.runs.family import Family
 from actor_critic_gap.runs.folder import RECORD, Record, read_record
 
@@ -60,7 +60,7 @@ def verify(path: Path) -> Verified:
         except InvalidInput as error:
             problems.append(str(error))
             continue
-        chain = proofs(_results(folder)).chain(family, record)
+        chain = proofs(results_of(folder)).chain(family, record)
         if chain is None:
             expected = f"expected source_hash {family.source_hash}"
             problems.append(f"{folder}: trained by other code than is here: {expected}")
@@ -70,11 +70,6 @@ def verify(path: Path) -> Verified:
         if other := _other_versions(record):
             notes[f"trained with other versions, {other}"] += 1
     return Verified(len(files), problems, [f"{n} runs: {words}" for words, n in notes.items()])
-
-
-def _results(folder: Path) -> Path:
-    """The results that a run is of, beside which lie the proofs that it is current."""
-    return next((parent.parent for parent in folder.parents if parent.name == "runs"), folder.parent)
 
 
 def _files(path: Path, crate: Crate) -> tuple[dict[Path, str | None], list[str]]:

@@ -47,7 +47,8 @@ def too_few(claims: pd.DataFrame, runs: Mapping[str, Mapping[Any, Record]]) -> l
     for row in claims[claims["case"] != ALL].to_dict("records"):
         asked = int(row["seeds_needed"])
         if row["verdict"] == INCONCLUSIVE and 0 < row["n_seeds"] < asked:
-            found.setdefault(row["figure"], (int(row["n_seeds"]), asked))
+            n, most = found.get(row["figure"], (int(row["n_seeds"]), 0))
+            found[row["figure"]] = (n, max(most, asked))
     return [
         f"Fig. {figure[3:]}: {n} seeds, where its claims ask for {asked}{_length(runs.get(figure, {}))}"
         for figure, (n, asked) in found.items()

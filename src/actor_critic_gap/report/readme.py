@@ -67,6 +67,7 @@ def verdict_table(claims: pd.DataFrame, n_cases: Mapping[str, int]) -> str:
         else:
             estimate = f"{number(row['estimate'])} ({number(row['ci_low'])} to {number(row['ci_high'])})"
         statement = f"{row['place']}: {row['statement']}"
+        statement = statement.replace("|", r"\|")
         cells = (str(row["claim"]), statement, estimate, asked(dict(row)), f"**{row['verdict']}**")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -118,7 +118,8 @@ def changed_files() -> list[str]:
 
 def is_tracked(folder: Path) -> bool:
     """Whether the checkout has files of a folder under version control."""
-    return bool(_git("ls-files", "--", str(folder.resolve())))
+    resolved = folder.resolve()
+    return resolved.is_relative_to(ROOT) and bool(_git("ls-files", "--", str(resolved)))
 
 
 def committed(commit: str = "HEAD", *parts: str) -> bytes:

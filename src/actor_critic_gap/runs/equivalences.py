@@ -98,6 +98,11 @@ class Equivalences(Strict):
         return self._holding[position]
 
 
+def results_of(folder: Path) -> Path:
+    """The results that a run's folder is of, which have the proofs that it is current."""
+    return next((parent.parent for parent in folder.parents if parent.name == "runs"), folder.parent)
+
+
 def arm(record: Record) -> str:
     """What runs share that differ in their seeds only: a hash of their settings."""
     return hashlib.sha256(json.dumps(record.settings, sort_keys=True).encode()).hexdigest()[:16]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from actor_critic_gap.errors import InvalidInput
 from actor_critic_gap.runs.folder import Run
 from actor_critic_gap.sac.environments import Environment
 from actor_critic_gap.sac.networks import NumpyActor
@@ -28,13 +29,16 @@ def episode(
         width: of the picture in pixels; else as the environment renders it.
 
     Raises:
-        InvalidInput: it is no run of SAC, or its policy is not there.
+        InvalidInput: it is no run of SAC, its policy is not there, or its environment gives no pictures.
 
     """
     if sys.platform == "linux":
         os.environ.setdefault("MUJOCO_GL", "egl")
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    parameters, environment = trained_actor(run.folder, render_mode="rgb_array")
+    try:
+        parameters, environment = trained_actor(run.folder, render_mode="rgb_array")
+    except TypeError as error:  # of the environment's constructor
+        raise InvalidInput(f"{run.folder}: {error}: expected an environment that takes render_mode") from None
     act = NumpyActor(parameters)
     _go_along(environment)
 
@@ -59,7 +63,10 @@ def _go_along(environment: Environment) -> None:
 
 
 def _picture(environment: Environment, width: int | None) -> Image.Image:
-    picture = Image.fromarray(environment.frame())
+    try:
+        picture = Image.fromarray(environment.frame())
+    except TypeError:
+        raise InvalidInput("render: no picture: expected an array (height, width, 3)") from None
     if width is None or width == picture.width:
         return picture
     return picture.resize((width, max(1, round(picture.height * width / picture.width))))

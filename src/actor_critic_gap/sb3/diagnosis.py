@@ -47,6 +47,8 @@ def prediction_errors(
     model.policy.set_training_mode(False)
 
     def policy(observations: Floats) -> tuple[Floats, Floats]:
+        if model.use_sde:
+            model.actor.reset_noise(len(observations))
         with torch.no_grad():
             actions, log_policy = model.actor.action_log_prob(_observed(model, observations))
         return model.policy.unscale_action(actions.cpu().numpy()), log_policy.cpu().numpy()
@@ -84,10 +86,17 @@ def _another(model: SAC) -> gymnasium.Env[Any, Any]:
     """An environment as the agent's, but for Stable-Baselines3's Monitor, which stops at the time limit."""
     environments = model.get_env()
     spec = None if environments is None else environments.get_attr("spec")[0]
+    expected = "expected one as the second argument"
     if spec is None:
-        raise InvalidInput("model: its environment has no spec: expected one as the second argument")
+        raise InvalidInput(f"model: its environment has no spec: {expected}")
     wrappers = tuple(wrapper for wrapper in spec.additional_wrappers if wrapper.name != "Monitor")
-    return gymnasium.make(replace(spec, additional_wrappers=wrappers))
+    for wrapper in wrappers:
+        if wrapper.name in ("NormalizeObservation", "NormalizeReward"):
+            raise InvalidInput(f"model: in a {wrapper.name}, of which a new one is another: {expected}")
+    try:
+        return gymnasium.make(replace(spec, additional_wrappers=wrappers))
+    except ValueError as error:  # a wrapper that does not say how it was made
+        raise InvalidInput(f"model: {error}: {expected}") from None
 
 
 def _observed(model: SAC, observations: Floats) -> Tensor:
