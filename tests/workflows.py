@@ -34,7 +34,7 @@ SMALL: dict[str, Any] = {
     },
     "figure_seeds": {
         "fig3": {"Pendulum-v1": 2},
-        **dict.fromkeys(("fig6", "fig10", "fig11", "fig12", "fig14", "fig15"), 2),
+        **dict.fromkeys(("fig5", "fig6", "fig10", "fig11", "fig12", "fig14", "fig15"), 2),
     },
     "figures": {
         "fig2": [{"algorithm": "res-ac", "res_critic_updates": 5}],
