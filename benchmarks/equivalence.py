@@ -8,7 +8,7 @@ Trains both from --seeds seeds with the settings of config/paper.yaml, evaluates
 algorithms and environments. Draws docs/equivalence.png of all that is there, and prints the difference of
 the areas under the learning curves in units of what Stable-Baselines3 learned (its mean final value minus its
 mean first one), and the larger p-value of Welch's two one-sided tests against the margin: below 0.05 they are
-equivalent. Needs `pip install -e '.[sb3]'`. Each command takes about 25 minutes on two cores.
+equivalent. Needs `pip install -e '.[sb3]'`. The first command takes about 25 minutes on two cores.
 """
 
 import argparse

@@ -70,7 +70,7 @@ def test_a_figure_may_have_its_own_number_of_seeds() -> None:
     on = {name.partition("/")[0]: config.seeds_of("fig3", settings) for name, settings in runs}
     assert on == {"Pendulum-v1": 20, "Reacher-v4": 10, "HalfCheetah-v4": 10}
     assert config.seeds_on("fig3") == on
-    assert config.seeds_on("fig1") == {}
+    assert config.seeds_on("fig1") == config.seeds_on("fig5") == {}
 
 
 def test_figures_that_share_a_tabular_run_have_as_many_seeds() -> None:

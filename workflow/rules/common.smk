@@ -47,7 +47,8 @@ shell.prefix(FOUND if METHODS else FOUND + HERE)
 
 # Read once more from the files: Snakemake lets a key that stands twice pass, and does not tell who set a name.
 OPTIONS = dict(workflow.config_settings.config)
-ALLOW_DIRTY = str(OPTIONS.pop("allow_dirty", False)).lower() == "true"
+DIRTY = str(OPTIONS.pop("allow_dirty", False)).lower() == "true"
+ALLOW_DIRTY = ["--allow-dirty"] if DIRTY else []
 ON_TOP = workflow.config_settings.configfiles
 SNAKEMAKE = Path(".snakemake")
 CONFIG_FILES = [
@@ -129,7 +130,7 @@ EXPLORED = [EXPLORER] if any(FIGURES[name].choices for name in CONFIG.figures) e
 DRAWN = [path for figure in CONFIG.figures for path in drawn(figure)]
 RUN_FILES = EXPERIMENT.files(EXPERIMENT.all_folders())
 TD_ERRORS = [f"{RESULTS}/td_errors.csv"] if "fig6" in CONFIG.figures else []
-PROOFS = [path for path in [f"{RESULTS}/{equivalences.NAME}"] if Path(path).is_file()]
+PROOFS = [str(path) for path in Path(RESULTS).glob(equivalences.NAME)]
 CLAIMED = {claim.figure for claim in EXPERIMENT.claims}
 JUDGED = [figure for figure in CONFIG.figures if figure in CLAIMED]
 BEYOND = [figure for figure in CONFIG.figures if not FIGURES[figure].in_paper]
@@ -168,6 +169,11 @@ def room_of(wildcards):
     """The map, for the figures that show it or its optimum."""
     needed = FIGURES[wildcards.figure].needs_room
     return f"{RESULTS}/four_room.json" if needed else []
+
+
+def room_options(wildcards, input):
+    """The map as an option, where a figure needs it."""
+    return ["--room", input.room] if input.room else []
 
 
 def seeds_options(wildcards):

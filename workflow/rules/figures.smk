@@ -66,7 +66,7 @@ rule plot:
     conda:
         "../../environment.yml"
     params:
-        room=lambda wildcards, input: ["--room", input.room] if input.room else [],
+        room=room_options,
         seeds=[],
         source=figure_code,
     shell:
@@ -84,7 +84,7 @@ use rule plot as plot_as_published with:
     benchmark:
         f"{RESULTS}/benchmarks/plot/{{figure}}-published.tsv"
     params:
-        room=lambda wildcards, input: ["--room", input.room] if input.room else [],
+        room=room_options,
         # without `input`: Snakemake draws again what had another number
         seeds=lambda wildcards: [
             "--seeds",

@@ -22,7 +22,7 @@ rule train_four_room:
     params:
         folder=subpath(output.record, parent=True),
         # with `input`: Snakemake trains nothing again for another option
-        options=lambda wildcards, input: ["--allow-dirty"] if ALLOW_DIRTY else [],
+        options=lambda wildcards, input: ALLOW_DIRTY,
     shell:
         "python -m actor_critic_gap train plan {input.plan:q} --output {params.folder:q}"
         " {params.options:q} > {log:q} 2>&1"
@@ -63,5 +63,5 @@ use rule train_four_room as train_sac with:
             "--checkpoints",
             checkpoint_folder(wildcards),
             *(["--source", str(Path(input.source).parent)] if input.source else []),
-            *(["--allow-dirty"] if ALLOW_DIRTY else []),
+            *ALLOW_DIRTY,
         ],
